@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple
 
@@ -16,12 +15,14 @@ MAX_SEQUENCE = 2**63 - 1
 
 _PREFIX = b"tenure/event/1\n"
 _U16, _U32, _U64 = Struct(">H"), Struct(">I"), Struct(">Q")
-_MANDATORY = ("ce_id", "ce_source", "ce_subject", "ce_sequence", "ce_previous", "ce_recordedtime", "ce_commandid")
+_MANDATORY = tuple(
+    name.encode()
+    for name in ("ce_id", "ce_source", "ce_subject", "ce_sequence", "ce_previous", "ce_recordedtime", "ce_commandid")
+)
 _SEQUENCE = re.compile(rb"[0-9]{19}")
 _DIGEST = re.compile(rb"[0-9a-f]{64}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 Header = tuple[str, bytes | None]
 
@@ -78,7 +79,8 @@ def read_instant(text: bytes | str) -> datetime:
 
 def microseconds(instant: datetime) -> int:
     """Microseconds since 1970, exact."""
-    return (instant - _EPOCH) // _MICROSECOND
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def write_headers(a: Attributes) -> tuple[tuple[str, bytes], ...]:
@@ -111,7 +113,7 @@ def write_headers(a: Attributes) -> tuple[tuple[str, bytes], ...]:
 
 def read_attributes(headers: Iterable[Header]) -> Attributes:
     """The attributes of an accepted record. Raises KeyError or ValueError where a mandatory one is missing or odd."""
-    text = {name: value.decode() for name, value in headers if value is not None and covered(name)}
+    text = {name: value.decode() for name, value in headers if value is not None and name.startswith("ce_")}
     return Attributes(
         id=text["ce_id"],
         source=text["ce_source"],
@@ -132,87 +134,87 @@ def read_attributes(headers: Iterable[Header]) -> Attributes:
     )
 
 
-@lru_cache(maxsize=4_096)
-def covered(name: str) -> bool:
-    """Is this header inside the digest? Judged by its ASCII-lower-cased name, so that `CE_id` can't hide."""
-    return _lowered(name).startswith(b"ce_") or _lowered(name) == b"content-type"
+class _Plan(NamedTuple):
+    """What can be told of a record from its header names alone; most records share one tuple of names."""
+
+    proper: bool
+    hashed: tuple[tuple[int, bytes], ...]  # index of the header, its framed name; in bytewise name order
+    mandatory: tuple[int, ...]
 
 
-@lru_cache(maxsize=4_096)
-def _framed_name(name: str) -> bytes:
-    raw = _encoded(name)
-    return _U16.pack(len(raw)) + raw
+@lru_cache(maxsize=1_024)
+def _plan(names: tuple[str, ...]) -> _Plan:
+    raw = [_encoded(name) for name in names]
+    hashed = sorted(i for i, name in enumerate(raw) if _is_hashed(name))
+    hashed.sort(key=lambda i: raw[i])
+    covered = [name for name in raw if _is_hashed(name.lower())]
+    proper = len(set(covered)) == len(covered) and all(_well_named(name) for name in covered)
+    proper = proper and all(raw.count(name) == 1 for name in _MANDATORY)
+    mandatory = tuple(raw.index(name) for name in _MANDATORY) if proper else ()
+    framed = tuple((i, _U16.pack(min(len(raw[i]), MAX_NAME_BYTES)) + raw[i]) for i in hashed)
+    return _Plan(proper, framed, mandatory)
 
 
 def _encoded(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def _lowered(name: str) -> bytes:
-    return _encoded(name).lower()  # bytes.lower() touches ASCII only, as the rule wants
+def _is_hashed(name: bytes) -> bool:
+    return name.startswith(b"ce_") or name == b"content-type"
 
 
-@lru_cache(maxsize=4_096)
-def _well_named(name: str) -> bool:
-    raw = _encoded(name)
-    return raw == raw.lower() and len(raw) <= MAX_NAME_BYTES
+def _well_named(name: bytes) -> bool:
+    return name == name.lower() and len(name) <= MAX_NAME_BYTES  # bytes.lower() touches ASCII only, as the rule wants
 
 
-def digest(headers: Iterable[Header], value: bytes) -> str:
-    """SHA-256 in hex over the covered headers in bytewise name order and the value: what the next event points to."""
-    # A name in upper case makes the record malformed; it is not one of the names that the digest covers.
-    named = ((_encoded(n), _framed_name(n), v or b"") for n, v in headers if covered(n) and _well_named(n))
-    return _digest_of(sorted(named), value)
+def digest(headers: Sequence[Header], value: bytes) -> str:
+    """SHA-256 in hex over the covered headers in bytewise name order and the value: what the next event points to.
+
+    Raises TypeError where a covered header is null: such a record is malformed and has no digest.
+    """
+    names, values = zip(*headers, strict=True) if headers else ((), ())
+    return _digest(_plan(names), values, value)
 
 
-def _digest_of(named: Sequence[tuple[bytes, bytes, bytes]], value: bytes) -> str:
-    pack = _U32.pack
+def _digest(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> str:
     parts = [_PREFIX]
-    for _, name, content in named:
-        parts += (name, pack(len(content)), content)
-    parts += (_U64.pack(len(value)), value)
+    add, length = parts.append, _U32.pack
+    for i, name in plan.hashed:
+        content = values[i]
+        add(name)
+        add(length(len(content)))  # type: ignore[arg-type]  # null is a TypeError, as documented
+        add(content)  # type: ignore[arg-type]  # as above
+    add(_U64.pack(len(value)))
+    add(value)
     return sha256(b"".join(parts)).hexdigest()
 
 
 def read_link(headers: Sequence[Header], value: bytes) -> Link | None:
     """The record's place in its chain; None where it is malformed by DESIGN 3 (key and value null are the caller's)."""
-    named = [(_encoded(name), _framed_name(name), content) for name, content in headers if covered(name)]
-    named.sort(key=_by_name)
-    if not _all_proper(headers, named):
+    if not headers:
         return None
-    found = {name: content for name, _, content in named}
+    names, values = zip(*headers, strict=True)
+    plan = _plan(names)
+    if not plan.proper:
+        return None
     try:
-        return _link(found, _digest_of(named, value))  # type: ignore[arg-type]  # _all_proper saw no null
-    except (KeyError, ValueError):
+        return _link(plan, values, value)
+    except (TypeError, ValueError):  # null or unreadable content
         return None
 
 
-def _by_name(header: tuple[bytes, bytes, bytes | None]) -> bytes:
-    return header[0]
-
-
-def _all_proper(headers: Sequence[Header], named: Sequence[tuple[bytes, bytes, bytes | None]]) -> bool:
-    if any(content is None for _, _, content in named):
-        return False
-    if any(left[0] == right[0] for left, right in pairwise(named)):
-        return False
-    return all(_well_named(name) for name, _ in headers if covered(name))
-
-
-def _link(found: dict[bytes, bytes | None], own_digest: str) -> Link | None:
-    seven = [found[name] for name in _MANDATORY_RAW]
-    if not all(seven):
-        return None
+def _link(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> Link | None:
+    own_digest = _digest(plan, values, value)
+    seven = [values[i] for i in plan.mandatory]
     event_id, source, subject, sequence, previous, recorded, command_id = seven
-    assert subject is not None and source is not None and event_id is not None and command_id is not None
-    if not (_SEQUENCE.fullmatch(sequence or b"") and _DIGEST.fullmatch(previous or b"")):
+    if not (event_id and source and subject and sequence and previous and recorded and command_id):
+        return None
+    if not (_SEQUENCE.fullmatch(sequence) and _DIGEST.fullmatch(previous)):
         return None
     subject.decode("utf-8")
-    number = int(sequence or b"")
+    number = int(sequence)
     if not 1 <= number <= MAX_SEQUENCE:
         return None
-    recorded_us = microseconds(read_instant(recorded or b""))
-    return Link(subject, source, number, previous or b"", recorded_us, command_id, event_id, own_digest)
-
-
-_MANDATORY_RAW = tuple(name.encode() for name in _MANDATORY)
+    return Link(
+        subject, source, number, previous, microseconds(read_instant(recorded)), command_id, event_id, own_digest
+    )

@@ -93,5 +93,9 @@ class Orphans:
 
     def add(self, record: Record, link: Link | None, verdict: Verdict, head: Head) -> None:
         self.counts[verdict] = self.counts.get(verdict, 0) + 1
-        place = (link.subject.decode(), link.sequence, link.event_id.decode("utf-8", "replace")) if link else (None,) * 3
-        self.newest.append(Orphan(record.topic, record.partition, record.offset, verdict, *place, head))
+        stream = link.subject.decode() if link else None
+        event_id = link.event_id.decode("utf-8", "replace") if link else None
+        sequence = link.sequence if link else None
+        self.newest.append(
+            Orphan(record.topic, record.partition, record.offset, verdict, stream, sequence, event_id, head)
+        )

@@ -35,7 +35,7 @@ def test_verdicts_digests_and_heads_agree_with_the_vectors(name: str) -> None:
         stream = link.subject.decode() if link else ""
         verdict = judge(realm, record, link, heads.get(stream, START))
         assert verdict == row["verdict"], row["note"]
-        if row["digest"] and record.value is not None and all(v is not None for _, v in record.headers):
+        if row.get("digest") is not None and record.value is not None:
             assert digest(record.headers, record.value) == row["digest"], row["note"]
         if verdict == "accepted" and link:
             heads[stream] = Head(link.sequence, link.digest)

@@ -1,1 +1,58 @@
+"""From commands to facts and from facts to state: the rules of DESIGN 3, for every service alike."""
 
+from tenure_journal.chain import VERDICTS, Head, Orphan, Orphans, Realm, Verdict, judge, link_of
+from tenure_journal.clock import Clock, FixedClock, SteppedClock, WallClock
+from tenure_journal.errors import (
+    CommandIdReused,
+    JournalError,
+    LogRewritten,
+    NotReady,
+    RaceLost,
+    SequenceMismatch,
+    StreamParked,
+    StreamUnknown,
+)
+from tenure_journal.reactor import Needed, Reaction, Reactor, Timer
+from tenure_journal.replica import Replica, kind_name
+from tenure_journal.stream import Kind, Meta, Stream, TopicFold
+from tenure_journal.void import RecordVoided, VoidRecord
+from tenure_journal.writer import Auth, Order, Receipt, Writer
+
+__all__ = [
+    "VERDICTS",
+    "Auth",
+    "Clock",
+    "CommandIdReused",
+    "FixedClock",
+    "Head",
+    "JournalError",
+    "Kind",
+    "LogRewritten",
+    "Meta",
+    "Needed",
+    "NotReady",
+    "Order",
+    "Orphan",
+    "Orphans",
+    "RaceLost",
+    "Reaction",
+    "Reactor",
+    "Realm",
+    "Receipt",
+    "RecordVoided",
+    "Replica",
+    "SequenceMismatch",
+    "SteppedClock",
+    "Stream",
+    "StreamParked",
+    "StreamUnknown",
+    "Timer",
+    "TopicFold",
+    "Verdict",
+    "VoidRecord",
+    "WallClock",
+    "Writer",
+    "judge",
+    "kind_name",
+    "link_of",
+]

@@ -1,0 +1,305 @@
+"""What has been accepted so far, folded: the state that every read and every decision starts from."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from hashlib import sha256
+from typing import Any
+
+import structlog
+from tenure_codec.binding import EventCodec
+from tenure_codec.envelope import Link
+from tenure_eventlog import Batch, EventLog, LogUnavailable, OffsetOutOfRange, Partition, Record
+
+from tenure_journal.canonical import canonical
+from tenure_journal.chain import START, Orphans, Realm, judge, link_of
+from tenure_journal.errors import LogRewritten, NotReady, StreamParked
+from tenure_journal.history import History
+from tenure_journal.passing import Passing
+from tenure_journal.stream import Accepted, Kind, Meta, State, Stream, TopicFold
+from tenure_journal.void import RecordVoided
+
+KEEP_RECENT = 20_000
+BACK_OFF_SECONDS = 0.5
+
+log = structlog.get_logger()
+Listener = Callable[[frozenset[str]], None]
+
+
+class Replica:
+    """Reads whole lifecycle topics from the beginning, gives each record its verdict and folds what is accepted.
+
+    Everything is in memory: a crash loses nothing, a start replays. `alarm` is set, and nothing more is read,
+    where the log contradicts what was read before.
+    """
+
+    def __init__(self, event_log: EventLog, folds: Sequence[TopicFold]) -> None:
+        self._log = event_log
+        self._folds = {fold.spec.name: fold for fold in folds}
+        self._realms: dict[str, Realm] = {fold.spec.name: fold.realm for fold in folds}
+        self._kinds: dict[str, Kind] = {kind.name: kind for fold in folds for kind in fold.kinds}
+        self._voids = {name: EventCodec(fold.service, RecordVoided) for name, fold in self._folds.items()}
+        self._streams: dict[str, Stream] = {}
+        self._by_kind: dict[str, dict[str, Stream]] = {}
+        self._recorded_us: dict[Partition, int] = {}
+        self._last: dict[Partition, Record] = {}
+        self._to_refold: list[Stream] = []
+        self._recent: OrderedDict[tuple[str, int], Accepted] = OrderedDict()
+        self._listeners: list[Listener] = []
+        self._passing = Passing()
+        self._history = History(event_log)
+        self._task: asyncio.Task[None] | None = None
+        self.orphans: dict[str, Orphans] = {fold.spec.name: Orphans() for fold in folds}
+        self.accepted = 0
+        self.alarm: Exception | None = None
+        self.trouble: str | None = None
+
+    async def start(self) -> None:
+        """Reads all that is there now, then goes on in the background. Raises what reading raises."""
+        starts = await self._log.start_offsets(list(self._folds))
+        if truncated := {p: at for p, at in starts.items() if at > 0}:
+            raise OffsetOutOfRange(f"a lifecycle topic must start at offset 0, but the log starts at {truncated}")
+        self._passing.begin(starts)
+        self._task = asyncio.create_task(self._read_on(), name="replica")
+        await self.catch_up()
+
+    async def stop(self) -> None:
+        """Ends the reading; what was folded can still be read."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._passing.fail(NotReady("the replica has stopped"))
+
+    @property
+    def positions(self) -> dict[Partition, int]:
+        """The next offset of each partition: all before it is folded."""
+        return dict(self._passing.positions)
+
+    @property
+    def topics(self) -> list[str]:
+        return list(self._folds)
+
+    def parked(self) -> dict[str, str]:
+        """The streams on which nothing is decided, with the reason."""
+        return {s.name: s.parked for s in self._streams.values() if s.parked}
+
+    def stream(self, name: str) -> Stream | None:
+        return self._streams.get(name)
+
+    def names(self) -> list[str]:
+        """Every stream that has an event."""
+        return list(self._streams)
+
+    def streams(self, kind: str) -> Mapping[str, Stream]:
+        """All streams of a kind, by name."""
+        return self._by_kind.get(kind, {})
+
+    def state(self, name: str) -> State:
+        """The folded state; the kind's initial one where the stream has no event. Raises StreamParked."""
+        stream = self._streams.get(name)
+        if stream is None:
+            return self.kind_of(name).initial
+        if stream.parked:
+            raise StreamParked(name, stream.parked)
+        return stream.state
+
+    def kind_of(self, name: str) -> Kind:
+        """The kind of a stream's name. Raises KeyError where no fold has it."""
+        return self._kinds[kind_name(name)]
+
+    def subscribe(self, listener: Listener) -> None:
+        """`listener` is called with the names of the streams that changed, after each batch; it must not block."""
+        self._listeners.append(listener)
+
+    async def catch_up(self, topics: Iterable[str] | None = None) -> None:
+        """Returns when all that was on the log at some moment after the call is folded."""
+        await self.wait_for(await self._log.end_offsets(list(topics or self._folds)))
+
+    async def catch_up_partition(self, partition: Partition) -> None:
+        """Like `catch_up`, for the one partition that a decision needs."""
+        ends = await self._log.end_offsets([partition.topic])
+        await self.wait_for({partition: ends[partition]})
+
+    async def wait_for(self, offsets: Mapping[Partition, int], timeout_seconds: float | None = None) -> None:
+        """Returns when every record below `offsets` is folded; others' partitions are not waited for.
+
+        Raises TimeoutError, or the replica's alarm.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            for partition, offset in offsets.items():
+                if partition.topic in self._folds:
+                    await self._passing.wait(partition, offset)
+
+    def digest(self) -> tuple[dict[Partition, int], str]:
+        """The offset vector and SHA-256 over the canonical state of all streams there: equal for equal logs."""
+        whole = sha256()
+        for name in sorted(self._streams):
+            stream = self._streams[name]
+            state = None if stream.parked else stream.state
+            whole.update(canonical((name, stream.sequence, stream.digest, stream.parked is not None, state)))
+        return self.positions, whole.hexdigest()
+
+    async def accepted_at(self, stream: Stream, sequence: int) -> Accepted:
+        """Where the event at `sequence` is and what it came from; older ones are fetched from the log."""
+        recent = self._recent.get((stream.name, sequence))
+        if recent:
+            return recent
+        [(record, link)] = await self._history.records(stream, sequence, sequence)
+        return _accepted(record, link)
+
+    async def past(self, name: str, sequence: int) -> State:
+        """The stream's state after its first `sequence` events, folded from records fetched now."""
+        kind = self.kind_of(name)
+        stream = self._streams.get(name)
+        if stream is None or sequence == 0:
+            return kind.initial
+        state = kind.initial
+        for record, link in await self._history.records(stream, 1, min(sequence, stream.sequence)):
+            meta = Meta(record, link, stream.recorded_us[link.sequence - 1])
+            if stream.voided.get(link.sequence) != link.digest and not _is_void(meta):
+                state = self._folded(kind, state, record, meta)
+        return state
+
+    async def events(self, name: str, first: int = 1, last: int | None = None) -> list[tuple[Meta, Any]]:
+        """A stream's accepted events with what the log says of each; None in place of an event that is not ours."""
+        stream = self._streams.get(name)
+        if stream is None:
+            return []
+        pairs = await self._history.records(stream, first, last or stream.sequence)
+        metas = [Meta(record, link, stream.recorded_us[link.sequence - 1]) for record, link in pairs]
+        return [(meta, self._decoded(record, meta)) for (record, _), meta in zip(pairs, metas, strict=True)]
+
+    async def _read_on(self) -> None:
+        while True:
+            try:
+                await self._read()
+            except LogUnavailable as unavailable:
+                self.trouble = f"log unavailable: {unavailable}"
+                await asyncio.sleep(BACK_OFF_SECONDS)
+            except Exception as alarm:  # noqa: BLE001 - whatever it is, reading on as if nothing had happened is worse
+                self.alarm = alarm
+                log.error("replica_alarm", alarm=type(alarm).__name__, reason=str(alarm))
+                self._passing.fail(alarm)
+                return
+
+    async def _read(self) -> None:
+        # One record back: what lies there now must be what was folded, or the log was made anew.
+        start = {p: max(0, at - 1) for p, at in self._passing.positions.items()}
+        async with aclosing(self._log.read(start)) as batches:
+            async for batch in batches:
+                self.trouble = None
+                await self._take(batch)
+
+    async def _take(self, batch: Batch) -> None:
+        changed: set[str] = set()
+        position = self._passing.positions[batch.partition]
+        for record in batch.records:
+            if record.offset < position:
+                self._recognise(batch.partition, record)
+            elif name := self._fold(record):
+                changed.add(name)
+                if self._to_refold:
+                    await self._fold_again(self._to_refold.pop())
+        if batch.records:
+            self._last[batch.partition] = batch.records[-1]
+        if batch.next_offset > position:
+            self._passing.reach(batch.partition, batch.next_offset)
+        if changed:
+            names = frozenset(changed)
+            for listener in self._listeners:
+                listener(names)
+
+    def _recognise(self, partition: Partition, record: Record) -> None:
+        last = self._last.get(partition)
+        if last is not None and last.offset == record.offset and last != record:
+            raise LogRewritten(partition, record.offset)
+
+    def _fold(self, record: Record) -> str | None:
+        """Gives the record its verdict; the stream's name where it was accepted."""
+        realm = self._realms[record.topic]
+        link = link_of(record)
+        name = link.subject.decode() if link else ""
+        stream = self._streams.get(name)
+        verdict = judge(realm, record, link, stream.head_at if stream else START)
+        recorded_us = self._record_instant(record)
+        if verdict != "accepted" or link is None:
+            self.orphans[record.topic].add(record, link, verdict, stream.head_at if stream else START)
+            return None
+        if stream is None:
+            stream = self._open(name, record)
+        meta = Meta(record, link, recorded_us)
+        stream.extend(link, meta, recorded_us)
+        self.accepted += 1
+        self._remember(record, link)
+        self._advance(stream, record, meta)
+        return name
+
+    def _record_instant(self, record: Record) -> int:
+        partition = Partition(record.topic, record.partition)
+        instant = max(self._recorded_us.get(partition, 0), record.append_time_ms * 1_000)
+        self._recorded_us[partition] = instant
+        return instant
+
+    def _open(self, name: str, record: Record) -> Stream:
+        kind = self._kinds.get(kind_name(name))
+        stream = Stream(name, Partition(record.topic, record.partition), kind, kind.initial if kind else None)
+        self._streams[name] = stream
+        self._by_kind.setdefault(kind_name(name), {})[name] = stream
+        return stream
+
+    def _remember(self, record: Record, link: Link) -> None:
+        accepted = _accepted(record, link)
+        self._recent[(link.subject.decode(), link.sequence)] = accepted
+        if len(self._recent) > KEEP_RECENT:
+            self._recent.popitem(last=False)
+
+    def _advance(self, stream: Stream, record: Record, meta: Meta) -> None:
+        if _is_void(meta):
+            self._void(stream, record, meta)
+        elif stream.kind and not stream.parked:
+            try:
+                stream.state = self._folded(stream.kind, stream.state, record, meta)
+            except Exception as why:  # noqa: BLE001 - an unreadable event or a bug in `evolve`: never guess, park
+                stream.parked = f"event {meta.sequence} ({meta.type}) can't be folded: {type(why).__name__}: {why}"
+                log.error("stream_parked", stream=stream.name, sequence=meta.sequence, reason=stream.parked)
+
+    def _folded(self, kind: Kind, state: State, record: Record, meta: Meta) -> State:
+        event = self._decoded(record, meta)
+        return state if event is None else kind.fold(state, event, meta)
+
+    def _decoded(self, record: Record, meta: Meta) -> Any:
+        codec = self._voids[record.topic] if _is_void(meta) else self._folds[record.topic].codec
+        return codec.decode(meta.attributes.dataschema, record.value or b"")
+
+    def _void(self, stream: Stream, record: Record, meta: Meta) -> None:
+        event = self._voids[record.topic].decode(meta.attributes.dataschema, record.value or b"")
+        if event is not None:
+            stream.voided[event.sequence] = event.digest
+            self._to_refold.append(stream)
+
+    async def _fold_again(self, stream: Stream) -> None:
+        """After a void: the whole stream once more, without what was voided."""
+        stream.parked = None
+        try:
+            stream.state = await self.past(stream.name, stream.sequence)
+        except LogUnavailable:
+            raise
+        except Exception as why:  # noqa: BLE001 - as in `_advance`
+            stream.parked = f"still can't be folded after a void: {type(why).__name__}: {why}"
+
+
+def kind_name(stream: str) -> str:
+    """`registry/model/delay-predictor` is of kind `registry/model`."""
+    service, _, rest = stream.partition("/")
+    return f"{service}/{rest.partition('/')[0]}"
+
+
+def _accepted(record: Record, link: Link) -> Accepted:
+    digest = next((v for n, v in record.headers if n == "ce_commanddigest" and v is not None), b"")
+    event_id = link.event_id.decode("utf-8", "replace")
+    return Accepted(event_id, link.sequence, link.digest, record.partition, record.offset, digest.decode())
+
+
+def _is_void(meta: Meta) -> bool:
+    return ".record-voided." in meta.type

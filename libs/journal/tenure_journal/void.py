@@ -1,0 +1,35 @@
+"""How is a poisonous record skipped, for ever and on the record?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoidRecord:
+    """An admin's order to skip the event at `sequence` of this stream when folding."""
+
+    sequence: int
+    digest: str
+    reason: str
+    principal: str
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordVoided:
+    sequence: int
+    digest: str
+    reason: str
+    voided_by: str
+    voided_at: datetime
+
+
+def voided(command: VoidRecord) -> RecordVoided:
+    """The event of the order; readers check the digest against the record before they skip it."""
+    return RecordVoided(
+        sequence=command.sequence,
+        digest=command.digest,
+        reason=command.reason,
+        voided_by=command.principal,
+        voided_at=command.now,
+    )

@@ -1,0 +1,141 @@
+"""How does a field's type become Avro, and back? One pair of functions per type, made once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from types import NoneType, UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+from tenure_codec.errors import BindingRefused
+
+Convert = Callable[[Any], Any]
+MICROSECONDS = {"type": "long", "logicalType": "timestamp-micros"}
+PRIMITIVES: dict[Any, str] = {str: "string", int: "long", bool: "boolean", float: "double", bytes: "bytes"}
+
+
+class Plan(NamedTuple):
+    """`avro` is the schema of the type; None in place of a function means: as it is."""
+
+    avro: Any
+    to_avro: Convert | None
+    from_avro: Convert | None
+
+
+def plan_of(kind: Any, namespace: str) -> Plan:
+    """The plan of a field's type. Raises BindingRefused for a type that events may not hold."""
+    kind = getattr(kind, "__supertype__", kind)  # NewType
+    if kind in PRIMITIVES:
+        return Plan(PRIMITIVES[kind], _checked(kind), None)
+    if kind is datetime:
+        return Plan(MICROSECONDS, _aware, _utc)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return record_plan(kind, namespace)
+    match get_origin(kind):
+        case origin if origin is Literal:
+            return _literal(frozenset(get_args(kind)))
+        case origin if origin is tuple and get_args(kind)[1:] == (...,):
+            return _array(plan_of(get_args(kind)[0], namespace))
+        case origin if origin in (dict, Mapping) and get_args(kind)[0] is str:
+            return _map(plan_of(get_args(kind)[1], namespace))
+        case origin if origin in (Union, UnionType) and len(get_args(kind)) == 2 and NoneType in get_args(kind):
+            return _optional(plan_of(next(a for a in get_args(kind) if a is not NoneType), namespace))
+        case _:
+            raise BindingRefused(f"an event may not hold a {kind}")
+
+
+def record_plan(kind: type, namespace: str) -> Plan:
+    """The plan of a frozen dataclass as an Avro record of the same name."""
+    hints = get_type_hints(kind)
+    plans = {f.name: plan_of(hints[f.name], namespace) for f in fields(kind)}
+    avro = {
+        "type": "record",
+        "name": kind.__name__,
+        "namespace": namespace,
+        "fields": [{"name": name, "type": plan.avro} for name, plan in plans.items()],
+    }
+    return Plan(avro, _writer(plans), reader(kind, plans))
+
+
+def _writer(plans: Mapping[str, Plan]) -> Convert:
+    steps = [(name, plan.to_avro) for name, plan in plans.items()]
+
+    def write(event: Any) -> dict[str, Any]:
+        return {name: to(getattr(event, name)) if to else getattr(event, name) for name, to in steps}
+
+    return write
+
+
+def reader(kind: type, plans: Mapping[str, Plan]) -> Convert:
+    """From a decoded record to the dataclass; fields that it does not name are dropped."""
+    steps = [(name, plan.from_avro) for name, plan in plans.items()]
+
+    def read(record: Mapping[str, Any]) -> Any:
+        return kind(**{name: of(record[name]) if of else record[name] for name, of in steps})
+
+    return read
+
+
+def _checked(kind: type) -> Convert:
+    def check(value: Any) -> Any:
+        if type(value) is kind or (kind is float and type(value) is int) or (isinstance(value, kind) and kind is str):
+            return value
+        raise TypeError(f"{value!r} is not a {kind.__name__}")
+
+    return check
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise TypeError(f"{instant!r} has no time zone")
+    return instant.astimezone(UTC)
+
+
+def _utc(instant: datetime | int) -> datetime:
+    return _EPOCH + timedelta(microseconds=instant) if isinstance(instant, int) else instant
+
+
+def _literal(allowed: frozenset[Any]) -> Plan:
+    if not all(isinstance(value, str) for value in allowed):
+        raise BindingRefused("a Literal must be of strings")
+
+    def check(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {sorted(allowed)}")
+        return value
+
+    return Plan("string", check, check)
+
+
+def _array(item: Plan) -> Plan:
+    to, of = item.to_avro, item.from_avro
+    return Plan(
+        {"type": "array", "items": item.avro},
+        (lambda values: [to(v) for v in values]) if to else list,
+        (lambda values: tuple([of(v) for v in values])) if of else tuple,
+    )
+
+
+def _map(value: Plan) -> Plan:
+    to, of = value.to_avro, value.from_avro
+
+    def write(values: Mapping[str, Any]) -> dict[str, Any]:
+        # Sorted, since the order of a map's entries changes the bytes and so the digest.
+        return {key: to(values[key]) if to else values[key] for key in sorted(values)}
+
+    return Plan(
+        {"type": "map", "values": value.avro},
+        write,
+        (lambda values: {key: of(v) for key, v in values.items()}) if of else None,
+    )
+
+
+def _optional(some: Plan) -> Plan:
+    to, of = some.to_avro, some.from_avro
+    return Plan(
+        ["null", some.avro],
+        (lambda value: None if value is None else to(value)) if to else None,
+        (lambda value: None if value is None else of(value)) if of else None,
+    )

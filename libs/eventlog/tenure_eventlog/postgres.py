@@ -1,0 +1,394 @@
+"""A log on Postgres: the embedded one, or one that the user has."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from typing import NamedTuple
+
+import asyncpg
+import msgspec
+import structlog
+
+from tenure_eventlog.partitioner import partition_of
+from tenure_eventlog.port import (
+    Batch,
+    LogUnavailable,
+    Message,
+    MessageTooLarge,
+    OffsetOutOfRange,
+    Offsets,
+    OutcomeUnknown,
+    Partition,
+    Record,
+    TopicMismatch,
+    TopicMissing,
+)
+from tenure_eventlog.queries import queries, script
+from tenure_eventlog.topics import FOR_EVER, TopicSpec
+
+SQL = queries("tenure_eventlog")
+POLL_SECONDS = 0.1
+HOUSEKEEPING_SECONDS = 60
+GROUP_RECORDS = 2_000
+GROUP_BYTES = 8 * 1_048_576
+MOST_WAITING = 200_000
+STATEMENT_SECONDS = 20
+SCHEMA_LOCK = 7_316_001
+TOPIC_GONE = "TL404"
+
+_encode_headers = msgspec.msgpack.Encoder().encode
+_decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...]).decode
+_CONNECTION_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+
+log = structlog.get_logger()
+
+
+class _Head(NamedTuple):
+    topic_id: int
+    start: int
+    end: int
+
+
+class _Waiting(NamedTuple):
+    message: Message
+    topic_id: int
+    partition: int
+    headers: bytes
+    future: "asyncio.Future[int]"
+
+
+class PostgresLog:
+    """Group commit on the way in, one shared poller on the way out. Made by `open`."""
+
+    def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
+        self._dsn, self._pool = dsn, pool
+        self._specs: dict[str, tuple[int, TopicSpec]] = {}
+        self._heads: dict[Partition, _Head] = {}
+        self._waiting: list[_Waiting] = []
+        self._more = asyncio.Event()
+        self._grown = asyncio.Event()
+        self._hint = asyncio.Event()
+        self._polled = asyncio.Event()
+        self._unreachable: str | None = None
+        self._lower: set[Partition] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(cls, dsn: str) -> "PostgresLog":
+        """Connects and makes the tables where they are missing. Raises LogUnavailable."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=10,
+                command_timeout=STATEMENT_SECONDS,
+                reset=_keep,
+                server_settings={"application_name": "tenure-log"},
+            )
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute("select pg_advisory_xact_lock($1)", SCHEMA_LOCK)
+                await connection.execute(script("tenure_eventlog", "sql/schema.sql"))
+        except _CONNECTION_LOST as lost:
+            raise LogUnavailable(str(lost)) from lost
+        opened = cls(dsn, pool)
+        opened._tasks = [
+            asyncio.create_task(part) for part in (opened._commit_on(), opened._poll_on(), opened._keep_house_on())
+        ]
+        await opened._polled.wait()
+        return opened
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._fail(self._waiting, LogUnavailable("the log is closed"))
+        self._waiting = []
+        self._unreachable = "the log is closed"
+        self._wake_readers()
+        with suppress(*_CONNECTION_LOST, TimeoutError):
+            await asyncio.wait_for(self._pool.close(), 5)
+        self._pool.terminate()
+
+    # appending
+
+    async def append(self, messages: Sequence[Message]) -> list[int]:
+        if self._unreachable:
+            raise LogUnavailable(self._unreachable)
+        if len(self._waiting) + len(messages) > MOST_WAITING:
+            raise LogUnavailable(f"{len(self._waiting)} records already wait for the log")
+        waiting = [await self._prepared(message) for message in messages]
+        self._waiting += waiting
+        self._more.set()
+        return [await item.future for item in waiting]
+
+    async def _prepared(self, message: Message) -> _Waiting:
+        topic_id, spec = await self._topic(message.topic)
+        if len(message.value or b"") > spec.max_message_bytes:
+            raise MessageTooLarge(f"{len(message.value or b'')} bytes, {spec.name} takes {spec.max_message_bytes}")
+        number = message.partition
+        if number is None:
+            if message.key is None:
+                raise ValueError("a message without a key must name its partition")
+            number = partition_of(message.key, spec.partitions)
+        future = asyncio.get_running_loop().create_future()
+        return _Waiting(message, topic_id, number, _encode_headers(message.headers), future)
+
+    async def _commit_on(self) -> None:
+        connection: asyncpg.Connection | None = None
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            while self._waiting:
+                group = self._next_group()
+                connection = await self._commit(group, connection)
+
+    def _next_group(self) -> list[_Waiting]:
+        size = taken = 0
+        for item in self._waiting[:GROUP_RECORDS]:
+            size += len(item.message.value or b"")
+            if taken and size > GROUP_BYTES:
+                break
+            taken += 1
+        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return group
+
+    async def _commit(self, group: list[_Waiting], connection: asyncpg.Connection | None) -> asyncpg.Connection | None:
+        try:
+            if connection is None or connection.is_closed():
+                connection = await self._connect()
+        except (*_CONNECTION_LOST, TimeoutError) as lost:
+            self._fail(group, LogUnavailable(str(lost)))
+            return None
+        try:
+            offsets = await connection.fetchval(SQL["append"], *_columns(group))
+        except (*_CONNECTION_LOST, TimeoutError) as lost:
+            self._fail(group, OutcomeUnknown(f"the log went away during the append: {lost}"))
+            connection.terminate()
+            return None
+        except asyncpg.PostgresError as refused:
+            # The statement as a whole was refused, so nothing of the group is there.
+            self._fail(group, await self._refusal(refused))
+            return connection
+        self._land(group, offsets)
+        return connection
+
+    async def _refusal(self, refused: asyncpg.PostgresError) -> Exception:
+        if refused.sqlstate == TOPIC_GONE:
+            self._specs.clear()
+            return TopicMissing("a topic was removed: `tenure topics apply` makes it")
+        return LogUnavailable(f"{type(refused).__name__}: {refused}")
+
+    def _land(self, group: list[_Waiting], offsets: Sequence[int]) -> None:
+        for item, offset in zip(group, offsets, strict=True):
+            if not item.future.done():
+                item.future.set_result(offset)
+            partition = Partition(item.message.topic, item.partition)
+            head = self._heads.get(partition)
+            if head and head.topic_id == item.topic_id and offset >= head.end:
+                self._heads[partition] = head._replace(end=offset + 1)
+        self._wake_readers()
+
+    @staticmethod
+    def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
+        for item in group:
+            if not item.future.done():
+                item.future.set_exception(failure)
+                item.future.exception()  # seen: its caller may have been cancelled
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=5,
+            command_timeout=STATEMENT_SECONDS,
+            server_settings={"application_name": "tenure-log", "synchronous_commit": "on"},
+        )
+
+    # reading
+
+    async def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
+        position = dict(start)
+        ids = {partition: (await self._head(partition)).topic_id for partition in position}
+        while True:
+            grown = self._grown
+            idle = True
+            for partition, offset in position.items():
+                head = await self._head(partition)
+                _demand_inside(partition, offset, head, ids[partition])
+                if head.end > offset:
+                    records = await self._fetch(partition, head, offset, max_records)
+                    position[partition] = records[-1].offset + 1 if records else head.end
+                    idle = False
+                    yield Batch(partition, records, position[partition])
+            if idle:
+                await grown.wait()
+
+    async def _head(self, partition: Partition) -> _Head:
+        if self._unreachable:
+            raise LogUnavailable(self._unreachable)
+        if partition not in self._heads:
+            await self._poll_now()
+        try:
+            return self._heads[partition]
+        except KeyError:
+            raise TopicMissing(f"there is no {partition}: `tenure topics apply` makes it") from None
+
+    async def _fetch(self, partition: Partition, head: _Head, offset: int, most: int) -> list[Record]:
+        try:
+            rows = await self._pool.fetch(
+                SQL["records"], head.topic_id, partition.number, offset, min(head.end, offset + most), most
+            )
+        except (*_CONNECTION_LOST, TimeoutError) as lost:
+            raise LogUnavailable(str(lost)) from lost
+        topic, number = partition
+        return [Record(topic, number, at, ms, key, value, _decode_headers(raw)) for at, ms, key, value, raw in rows]
+
+    async def _poll_on(self) -> None:
+        """Hints come by NOTIFY; a look at the heads every 100 ms is the truth."""
+        connection: asyncpg.Connection | None = None
+        while True:
+            try:
+                if connection is None or connection.is_closed():
+                    connection = await self._connect()
+                    await connection.add_listener("tenure_log", lambda *_: self._hint.set())
+                self._hint.clear()
+                self._see(await connection.fetch(SQL["heads"]))
+                self._unreachable = None
+            except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
+                self._unreachable = f"{type(lost).__name__}: {lost}"
+                self._wake_readers()
+                connection = None
+                await asyncio.sleep(POLL_SECONDS)
+            self._polled.set()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._hint.wait()
+
+    def _see(self, rows: Sequence[asyncpg.Record]) -> None:
+        heads = {Partition(r[0], r[1]): _Head(r[2], r[3], r[4]) for r in rows}
+        lower = {p for p, head in heads.items() if (known := self._heads.get(p)) and _is_lower(head, known)}
+        for partition in lower - self._lower:
+            # An own append may have landed after this look was taken; a second look that agrees is believed.
+            heads[partition] = heads[partition]._replace(end=self._heads[partition].end)
+        self._lower = lower
+        if heads != self._heads:
+            self._heads = heads
+            self._wake_readers()
+
+    def _wake_readers(self) -> None:
+        grown, self._grown = self._grown, asyncio.Event()
+        grown.set()
+
+    # topics
+
+    async def start_offsets(self, topics: Sequence[str]) -> dict[Partition, int]:
+        return {partition: head.start for partition, head in (await self._heads_of(topics)).items()}
+
+    async def end_offsets(self, topics: Sequence[str]) -> dict[Partition, int]:
+        return {partition: head.end for partition, head in (await self._heads_of(topics)).items()}
+
+    async def _heads_of(self, topics: Sequence[str]) -> dict[Partition, _Head]:
+        await self._poll_now()
+        wanted = set(topics)
+        found = {partition: head for partition, head in self._heads.items() if partition.topic in wanted}
+        if missing := wanted - {partition.topic for partition in found}:
+            raise TopicMissing(f"there is no topic {sorted(missing)}: `tenure topics apply` makes it")
+        return found
+
+    async def _poll_now(self) -> None:
+        self._see(await self._ask("heads"))
+
+    async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
+        existing = await self._known_topics()
+        if different := [line for spec in specs if spec.name in existing for line in _compare(spec, existing)]:
+            raise TopicMismatch("; ".join(different))
+        for spec in specs:
+            if spec.name not in existing:
+                await self._create(spec)
+        await self._poll_now()
+
+    async def _create(self, spec: TopicSpec) -> None:
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                topic_id = await connection.fetchval(SQL["create_topic"], spec.name, json.dumps(asdict(spec)))
+                if topic_id is not None:
+                    await connection.execute(SQL["create_heads"], topic_id, spec.partitions)
+        except (*_CONNECTION_LOST, TimeoutError) as lost:
+            raise LogUnavailable(str(lost)) from lost
+
+    async def differences(self, specs: Sequence[TopicSpec]) -> list[str]:
+        existing = await self._known_topics()
+        return [line for spec in specs for line in _compare(spec, existing)]
+
+    async def _known_topics(self) -> dict[str, tuple[int, TopicSpec]]:
+        rows = await self._ask("topics")
+        self._specs = {name: (topic_id, TopicSpec(**json.loads(spec))) for topic_id, name, spec in rows}
+        return self._specs
+
+    async def _topic(self, name: str) -> tuple[int, TopicSpec]:
+        if name not in self._specs:
+            await self._known_topics()
+        try:
+            return self._specs[name]
+        except KeyError:
+            raise TopicMissing(f"there is no topic {name}: `tenure topics apply` makes it") from None
+
+    async def _ask(self, name: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            rows: list[asyncpg.Record] = await self._pool.fetch(SQL[name], *arguments)
+        except (*_CONNECTION_LOST, TimeoutError) as lost:
+            raise LogUnavailable(str(lost)) from lost
+        return rows
+
+    # housekeeping
+
+    async def _keep_house_on(self) -> None:
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+            try:
+                await self.keep_house()
+            except (LogUnavailable, asyncpg.PostgresError) as trouble:
+                log.warning("log_housekeeping_failed", reason=str(trouble))
+
+    async def keep_house(self) -> None:
+        """Drops what is past its topic's retention and what a compacted topic holds twice; lifecycle topics never."""
+        now_ms = time.time_ns() // 1_000_000
+        for topic_id, spec in (await self._known_topics()).values():
+            if spec.cleanup == "compact":
+                await self._ask("compact", topic_id)
+            elif spec.retention_ms != FOR_EVER:
+                await self._ask("expire", topic_id, now_ms - spec.retention_ms)
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Sessions carry no state, so nothing needs a reset between uses."""
+
+
+def _is_lower(head: _Head, known: _Head) -> bool:
+    return head.topic_id == known.topic_id and head.end < known.end
+
+
+def _demand_inside(partition: Partition, offset: int, head: _Head, topic_id: int) -> None:
+    if head.topic_id != topic_id:
+        raise OffsetOutOfRange(f"the topic of {partition} was made anew")
+    if not head.start <= offset <= head.end:
+        raise OffsetOutOfRange(f"{partition} holds {head.start}..{head.end}, not {offset}")
+
+
+def _columns(group: Sequence[_Waiting]) -> tuple[list[object], ...]:
+    return (
+        [item.topic_id for item in group],
+        [item.partition for item in group],
+        [item.message.key for item in group],
+        [item.message.value for item in group],
+        [item.headers for item in group],
+    )
+
+
+def _compare(spec: TopicSpec, existing: dict[str, tuple[int, TopicSpec]]) -> list[str]:
+    if spec.name not in existing:
+        return [f"{spec.name} does not exist"]
+    declared, found = asdict(spec), asdict(existing[spec.name][1])
+    return [f"{spec.name}: {k} is {found[k]}, declared is {v}" for k, v in declared.items() if found[k] != v]

@@ -1,0 +1,174 @@
+"""A Kafka broker on this machine, out of Maven's jars: for tests, the cluster demo and the bench."""
+
+import asyncio
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import uuid
+from pathlib import Path
+
+VERSION = "4.1.0"
+START_SECONDS = 60
+FAST_START = ("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.level=WARN")
+POM = f"""<?xml version="1.0" encoding="UTF-8"?>
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>dev.tenure</groupId><artifactId>local-kafka</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{VERSION}</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+
+
+class JavaMissing(Exception):
+    """A local Kafka needs Java 17 and Maven: install them (Debian: `apt-get install openjdk-17-jre-headless maven`)."""
+
+    def __str__(self) -> str:
+        return str(type(self).__doc__)
+
+
+class LocalKafka:
+    """A single KRaft broker on 127.0.0.1. `start` returns when it answers."""
+
+    def __init__(self, directory: Path, cache: Path) -> None:
+        self._directory, self._cache = directory.absolute(), cache.absolute()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """For TENURE_LOG."""
+        return f"kafka://{self.bootstrap}"
+
+    async def start(self, port: int | None = None) -> str:
+        """The bootstrap address. Keeps its data in the directory and can be started again on it.
+
+        Raises: JavaMissing; RuntimeError with the broker's last words.
+        """
+        await asyncio.to_thread(self._prepare, port)
+        await self._answering()
+        return self.bootstrap
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ends the broker; SIGKILL to see what a crash does."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(how)
+            await asyncio.to_thread(self._process.wait, 30)
+        self._process = None
+
+    def _prepare(self, port: int | None) -> None:
+        if not (shutil.which("java") and shutil.which("mvn")):
+            raise JavaMissing
+        jars = _jars(self._cache)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self.port = port or self.port or _free_port()
+        properties = self._directory / "server.properties"
+        properties.write_text(self._properties(_free_port()))
+        self._format()
+        archive = self._cache / f"kafka-{VERSION}.jsa"
+        with (self._directory / "kafka.log").open("ab") as out:
+            self._process = subprocess.Popen(
+                [
+                    "java",
+                    *FAST_START,
+                    "-XX:+AutoCreateSharedArchive" if _java_major() >= 19 else "-Xshare:auto",
+                    *([f"-XX:SharedArchiveFile={archive}"] if archive.exists() or _java_major() >= 19 else []),
+                    "-cp",
+                    f"{jars}/*",
+                    "kafka.Kafka",
+                    str(properties),
+                ],
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                cwd=self._directory,
+                start_new_session=True,
+                env={**os.environ, "LC_ALL": "C"},
+            )
+
+    def _properties(self, controller: int) -> str:
+        return "\n".join(
+            [
+                "process.roles=broker,controller",
+                "node.id=1",
+                f"controller.quorum.voters=1@127.0.0.1:{controller}",
+                f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
+                f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}",
+                "controller.listener.names=CONTROLLER",
+                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                f"log.dirs={self._directory / 'data'}",
+                "offsets.topic.replication.factor=1",
+                "offsets.topic.num.partitions=4",
+                "transaction.state.log.replication.factor=1",
+                "transaction.state.log.min.isr=1",
+                "group.initial.rebalance.delay.ms=0",
+                "auto.create.topics.enable=false",
+                "",
+            ]
+        )
+
+    def _format(self) -> None:
+        """What the storage tool would write, without starting a JVM for it."""
+        data = self._directory / "data"
+        if not (data / "meta.properties").exists():
+            data.mkdir(parents=True, exist_ok=True)
+            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            directory = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+            (data / "meta.properties").write_text(
+                f"version=1\ncluster.id={cluster}\nnode.id=1\ndirectory.id={directory}\n"
+            )
+
+    async def _answering(self) -> None:
+        async with asyncio.timeout(START_SECONDS):
+            while not await _listens(self.port):
+                if self._process is None or self._process.poll() is not None:
+                    tail = (self._directory / "kafka.log").read_bytes()[-2_000:].decode(errors="replace")
+                    raise RuntimeError(f"the broker ended: {tail}")
+                await asyncio.sleep(0.05)
+
+
+def _jars(cache: Path) -> Path:
+    jars = cache / f"kafka-{VERSION}"
+    if not (jars / ".complete").exists():
+        jars.mkdir(parents=True, exist_ok=True)
+        (jars / "pom.xml").write_text(POM)
+        subprocess.run(
+            ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime"],
+            check=True,
+            cwd=jars,
+        )
+        (jars / ".complete").touch()
+    return jars
+
+
+def _java_major() -> int:
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
+    return int(told.split('"')[1].split(".")[0])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

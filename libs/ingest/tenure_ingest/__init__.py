@@ -1,1 +1,26 @@
+"""How do change streams and telemetry get into Postgres, each record once?"""
 
+from tenure_ingest.host import Host
+from tenure_ingest.migrate import MigrationEdited, migrate
+from tenure_ingest.processor import Processor
+from tenure_ingest.quarantine import QUARANTINE_LIMIT, Quarantined, quarantine, quarantine_counts, replay
+from tenure_ingest.queries import queries
+from tenure_ingest.stops import Conflict, DataLost, LogTruncated, PartitionStopped, QuarantineFull
+
+__all__ = [
+    "QUARANTINE_LIMIT",
+    "Conflict",
+    "DataLost",
+    "Host",
+    "LogTruncated",
+    "MigrationEdited",
+    "PartitionStopped",
+    "Processor",
+    "QuarantineFull",
+    "Quarantined",
+    "migrate",
+    "quarantine",
+    "quarantine_counts",
+    "queries",
+    "replay",
+]

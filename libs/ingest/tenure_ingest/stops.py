@@ -1,0 +1,42 @@
+"""Why did a partition stop, or a batch not count?"""
+
+from dataclasses import dataclass
+
+from tenure_eventlog.port import Partition
+
+
+class Conflict(Exception):
+    """Somebody else moved the offset meanwhile: nothing was written; read it again."""
+
+
+@dataclass(eq=False)
+class PartitionStopped(Exception):
+    """One partition can't go on without a human; the others do."""
+
+    partition: Partition
+
+    def __str__(self) -> str:
+        return (type(self).__doc__ or "").format_map(vars(self) | self.partition._asdict())
+
+
+@dataclass(eq=False)
+class DataLost(PartitionStopped):
+    """{topic}/{number}: offset {expected} is next, but the log starts at {start}: records are gone unread."""
+
+    expected: int
+    start: int
+
+
+@dataclass(eq=False)
+class LogTruncated(PartitionStopped):
+    """{topic}/{number}: offset {expected} is next, but the log ends at {end}: it was cut or made anew."""
+
+    expected: int
+    end: int
+
+
+@dataclass(eq=False)
+class QuarantineFull(PartitionStopped):
+    """{topic}/{number}: over {limit} unreadable records in quarantine; mend, replay or drop them, then restart."""
+
+    limit: int

@@ -19,6 +19,8 @@ _MANDATORY = tuple(
     name.encode()
     for name in ("ce_id", "ce_source", "ce_subject", "ce_sequence", "ce_previous", "ce_recordedtime", "ce_commandid")
 )
+_HELPFUL = (b"ce_type", b"ce_dataschema", b"ce_commanddigest")
+_LENGTHS = [Struct(">I").pack(length) for length in range(512)]
 _SEQUENCE = re.compile(rb"[0-9]{19}")
 _DIGEST = re.compile(rb"[0-9a-f]{64}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
@@ -28,7 +30,10 @@ Header = tuple[str, bytes | None]
 
 
 class Link(NamedTuple):
-    """What the accept rule needs of a well-formed record. `recorded_us` is in microseconds since 1970, UTC."""
+    """What the accept rule needs of a well-formed record. `recorded_us` is in microseconds since 1970, UTC.
+
+    The last three are what a fold looks at first; the rule does not ask for them, and they may be empty.
+    """
 
     subject: bytes
     source: bytes
@@ -38,6 +43,9 @@ class Link(NamedTuple):
     command_id: bytes
     event_id: bytes
     digest: str
+    type: bytes
+    dataschema: bytes
+    command_digest: bytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,6 +148,7 @@ class _Plan(NamedTuple):
     proper: bool
     hashed: tuple[tuple[int, bytes], ...]  # index of the header, its framed name; in bytewise name order
     mandatory: tuple[int, ...]
+    helpful: tuple[int | None, ...]
 
 
 @lru_cache(maxsize=1_024)
@@ -152,7 +161,8 @@ def _plan(names: tuple[str, ...]) -> _Plan:
     proper = proper and all(raw.count(name) == 1 for name in _MANDATORY)
     mandatory = tuple(raw.index(name) for name in _MANDATORY) if proper else ()
     framed = tuple((i, _U16.pack(min(len(raw[i]), MAX_NAME_BYTES)) + raw[i]) for i in hashed)
-    return _Plan(proper, framed, mandatory)
+    helpful = tuple(raw.index(name) if name in raw else None for name in _HELPFUL)
+    return _Plan(proper, framed, mandatory, helpful)
 
 
 def _encoded(name: str) -> bytes:
@@ -178,14 +188,11 @@ def digest(headers: Sequence[Header], value: bytes) -> str:
 
 def _digest(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> str:
     parts = [_PREFIX]
-    add, length = parts.append, _U32.pack
     for i, name in plan.hashed:
         content = values[i]
-        add(name)
-        add(length(len(content)))  # type: ignore[arg-type]  # null is a TypeError, as documented
-        add(content)  # type: ignore[arg-type]  # as above
-    add(_U64.pack(len(value)))
-    add(value)
+        length = len(content)  # type: ignore[arg-type]  # null is a TypeError, as documented
+        parts += (name, _LENGTHS[length] if length < 512 else _U32.pack(length), content)  # type: ignore[arg-type]  # as above
+    parts += (_U64.pack(len(value)), value)
     return sha256(b"".join(parts)).hexdigest()
 
 
@@ -215,6 +222,20 @@ def _link(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> Link | N
     number = int(sequence)
     if not 1 <= number <= MAX_SEQUENCE:
         return None
+    recorded_us = _recorded_us(recorded)
+    type_, schema, command = (values[i] or b"" if i is not None else b"" for i in plan.helpful)
     return Link(
-        subject, source, number, previous, microseconds(read_instant(recorded)), command_id, event_id, own_digest
+        subject, source, number, previous, recorded_us, command_id, event_id, own_digest, type_, schema, command
     )
+
+
+def _recorded_us(written: bytes) -> int:
+    if len(written) != 27 or not written[20:26].isdigit() or written[19] != 46 or written[26] != 90:
+        raise ValueError(f"{written!r} is not YYYY-MM-DDTHH:MM:SS.ffffffZ")
+    return _second_us(written[:19]) + int(written[20:26])
+
+
+@lru_cache(maxsize=4_096)
+def _second_us(written: bytes) -> int:
+    """Records of one second share all but the fraction, so the calendar is asked once for each second."""
+    return microseconds(read_instant(written + b".000000Z"))

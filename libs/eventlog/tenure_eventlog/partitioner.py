@@ -3,6 +3,8 @@
 Source: Kafka's `org.apache.kafka.common.utils.Utils.murmur2` and `BuiltInPartitioner.partitionForKey`.
 """
 
+from functools import lru_cache
+
 _SEED, _M, _MASK = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 
 
@@ -21,6 +23,7 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
+@lru_cache(maxsize=65_536)
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition of `key`, as Java's default partitioner chooses it."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

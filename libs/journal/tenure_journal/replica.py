@@ -45,7 +45,7 @@ class Replica:
         self._recorded_us: dict[Partition, int] = {}
         self._last: dict[Partition, Record] = {}
         self._to_refold: list[Stream] = []
-        self._recent: OrderedDict[tuple[str, int], Accepted] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, int], tuple[Record, Link]] = OrderedDict()
         self._listeners: list[Listener] = []
         self._passing = Passing()
         self._history = History(event_log)
@@ -144,7 +144,7 @@ class Replica:
         """Where the event at `sequence` is and what it came from; older ones are fetched from the log."""
         recent = self._recent.get((stream.name, sequence))
         if recent:
-            return recent
+            return _accepted(*recent)
         [(record, link)] = await self._history.records(stream, sequence, sequence)
         return _accepted(record, link)
 
@@ -231,7 +231,7 @@ class Replica:
         meta = Meta(record, link, recorded_us)
         stream.extend(link, meta, recorded_us)
         self.accepted += 1
-        self._remember(record, link)
+        self._remember(name, record, link)
         self._advance(stream, record, meta)
         return name
 
@@ -248,9 +248,8 @@ class Replica:
         self._by_kind.setdefault(kind_name(name), {})[name] = stream
         return stream
 
-    def _remember(self, record: Record, link: Link) -> None:
-        accepted = _accepted(record, link)
-        self._recent[(link.subject.decode(), link.sequence)] = accepted
+    def _remember(self, name: str, record: Record, link: Link) -> None:
+        self._recent[(name, link.sequence)] = (record, link)
         if len(self._recent) > KEEP_RECENT:
             self._recent.popitem(last=False)
 
@@ -270,10 +269,10 @@ class Replica:
 
     def _decoded(self, record: Record, meta: Meta) -> Any:
         codec = self._voids[record.topic] if _is_void(meta) else self._folds[record.topic].codec
-        return codec.decode(meta.attributes.dataschema, record.value or b"")
+        return codec.decode(meta.dataschema, record.value or b"")
 
     def _void(self, stream: Stream, record: Record, meta: Meta) -> None:
-        event = self._voids[record.topic].decode(meta.attributes.dataschema, record.value or b"")
+        event = self._voids[record.topic].decode(meta.dataschema, record.value or b"")
         if event is not None:
             stream.voided[event.sequence] = event.digest
             self._to_refold.append(stream)
@@ -296,10 +295,10 @@ def kind_name(stream: str) -> str:
 
 
 def _accepted(record: Record, link: Link) -> Accepted:
-    digest = next((v for n, v in record.headers if n == "ce_commanddigest" and v is not None), b"")
     event_id = link.event_id.decode("utf-8", "replace")
-    return Accepted(event_id, link.sequence, link.digest, record.partition, record.offset, digest.decode())
+    digest = link.command_digest.decode("utf-8", "replace")
+    return Accepted(event_id, link.sequence, link.digest, record.partition, record.offset, digest)
 
 
 def _is_void(meta: Meta) -> bool:
-    return ".record-voided." in meta.type
+    return b".record-voided." in meta.link.type

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from tenure_codec.binding import EventCodec
@@ -26,9 +26,27 @@ class Meta:
     """What the log says about an accepted event, read from its headers when first asked."""
 
     def __init__(self, record: Record, link: Link, recorded_us: int) -> None:
-        self._record, self._recorded_us = record, recorded_us
-        self.sequence, self.digest = link.sequence, link.digest
-        self.partition, self.offset = record.partition, record.offset
+        self._record, self.link, self._recorded_us = record, link, recorded_us
+
+    @property
+    def sequence(self) -> int:
+        return self.link.sequence
+
+    @property
+    def digest(self) -> str:
+        return self.link.digest
+
+    @property
+    def partition(self) -> int:
+        return self._record.partition
+
+    @property
+    def offset(self) -> int:
+        return self._record.offset
+
+    @property
+    def dataschema(self) -> str:
+        return _text(self.link.dataschema)
 
     @cached_property
     def attributes(self) -> Attributes:
@@ -79,6 +97,11 @@ class Meta:
     @property
     def command_id(self) -> str:
         return self.attributes.command_id
+
+
+@lru_cache(maxsize=4_096)
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def instant_of(microseconds: int) -> datetime:

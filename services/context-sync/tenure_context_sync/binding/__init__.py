@@ -1,0 +1,1 @@
+"""A binding says which context a model reads, and how fresh it must be."""

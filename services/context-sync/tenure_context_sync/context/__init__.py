@@ -1,0 +1,1 @@
+"""A context is a declared view over a source."""

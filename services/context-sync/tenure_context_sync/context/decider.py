@@ -1,0 +1,87 @@
+"""Which views over sources do models read?
+
+- A revision never changes; revisions count 1, 2, 3 without a gap.
+- A context reads fields that its source declares, by a key of such fields.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rpds import HashTrieMap
+from tenure_decider import Decider, Invalid, Rejected
+
+from tenure_context_sync.events import ContextEvent, ContextPublished
+from tenure_context_sync.names import ContextName, PrincipalId, SourceName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishContext:
+    """`declared` are the source's fields, read from its stream before the decision."""
+
+    context: ContextName
+    revision: int
+    source: SourceName
+    declared: tuple[str, ...]
+    entity_key: tuple[str, ...]
+    fields: tuple[str, ...]
+    principal: PrincipalId
+    now: datetime
+
+
+ContextCommand = PublishContext
+Revisions = HashTrieMap[int, ContextPublished]
+
+
+@dataclass(eq=False)
+class RevisionIsFixed(Rejected):
+    """Revision {revision} of {context} is published and says something else; publish revision {next_revision}."""
+
+    context: ContextName
+    revision: int
+    next_revision: int
+
+
+@dataclass(eq=False)
+class RevisionOutOfOrder(Rejected):
+    """The next revision of {context} is {next_revision}, not {revision}."""
+
+    context: ContextName
+    revision: int
+    next_revision: int
+
+
+@dataclass(eq=False)
+class FieldNotDeclared(Invalid):
+    """Source {source} declares no field {missing}."""
+
+    source: SourceName
+    missing: tuple[str, ...]
+
+
+def decide(revisions: Revisions, command: ContextCommand) -> ContextEvent | None:
+    wanted = (*command.entity_key, *command.fields)
+    if missing := tuple(name for name in wanted if name not in command.declared):
+        raise FieldNotDeclared(command.source, missing)
+    known, following = revisions.get(command.revision), len(revisions) + 1
+    if known:
+        if (known.source, known.entity_key, known.fields) != (command.source, command.entity_key, command.fields):
+            raise RevisionIsFixed(command.context, command.revision, following)
+        return None
+    if command.revision != following:
+        raise RevisionOutOfOrder(command.context, command.revision, following)
+    return ContextPublished(
+        context=command.context,
+        revision=command.revision,
+        source=command.source,
+        entity_key=command.entity_key,
+        fields=command.fields,
+        published_by=command.principal,
+        published_at=command.now,
+    )
+
+
+def evolve(revisions: Revisions, event: ContextEvent) -> Revisions:
+    return revisions.insert(event.revision, event)
+
+
+context_decider: Decider[Revisions, ContextCommand, ContextEvent] = Decider(HashTrieMap(), decide, evolve)

@@ -1,0 +1,1 @@
+"""A snapshot pins a range of a source's changes."""

@@ -1,0 +1,1 @@
+"""A source is what a connector writes changes of."""

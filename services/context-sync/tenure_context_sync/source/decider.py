@@ -1,0 +1,70 @@
+"""Which upstream change streams may feed contexts?
+
+- A source is registered once; its topic, key and fields stay.
+- Its key is made of declared fields.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tenure_decider import Decider, Invalid, Rejected
+
+from tenure_context_sync.events import Field, SourceEvent, SourceRegistered
+from tenure_context_sync.names import Format, PrincipalId, SourceName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisterSource:
+    source: SourceName
+    topic: str
+    format: Format
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+    principal: PrincipalId
+    now: datetime
+
+
+SourceCommand = RegisterSource
+Source = SourceRegistered | None
+
+
+@dataclass(eq=False)
+class SourceIsFixed(Rejected):
+    """Source {source} is registered with another topic, key or fields; give the new one a name of its own."""
+
+    source: SourceName
+
+
+@dataclass(eq=False)
+class KeyNotDeclared(Invalid):
+    """The key of source {source} names {missing}, which is not among its fields."""
+
+    source: SourceName
+    missing: tuple[str, ...]
+
+
+def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
+    declared = {field.name for field in command.fields}
+    if missing := tuple(name for name in command.key if name not in declared) or (() if command.key else ("nothing",)):
+        raise KeyNotDeclared(command.source, missing)
+    offered = (command.topic, command.format, command.key, command.fields)
+    if source and (source.topic, source.format, source.key, source.fields) != offered:
+        raise SourceIsFixed(command.source)
+    if source:
+        return None
+    return SourceRegistered(
+        source=command.source,
+        topic=command.topic,
+        format=command.format,
+        key=command.key,
+        fields=command.fields,
+        registered_by=command.principal,
+        registered_at=command.now,
+    )
+
+
+def evolve(source: Source, event: SourceEvent) -> Source:
+    return event
+
+
+source_decider: Decider[Source, SourceCommand, SourceEvent] = Decider(None, decide, evolve)

@@ -14,8 +14,8 @@ class Clock(Protocol):
         """An aware UTC instant."""
         ...
 
-    async def tick(self) -> None:
-        """Returns when timers should look again."""
+    async def tick(self, seen: datetime) -> None:
+        """Returns when timers that have looked at `seen` should look again."""
         ...
 
 
@@ -25,7 +25,7 @@ class WallClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    async def tick(self) -> None:
+    async def tick(self, seen: datetime) -> None:
         await asyncio.sleep(TICK_SECONDS)
 
 
@@ -44,11 +44,12 @@ class SteppedClock:
         if instant < self._now:
             raise ValueError(f"the clock stands at {self._now.isoformat()} and can't go back to {instant.isoformat()}")
         self._now = instant
-        self._moved.set()
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
-    async def tick(self) -> None:
-        await self._moved.wait()
-        self._moved.clear()
+    async def tick(self, seen: datetime) -> None:
+        while self._now <= seen:  # a move that came while the timers were busy counts as well
+            await self._moved.wait()
 
 
 class FixedClock(SteppedClock):

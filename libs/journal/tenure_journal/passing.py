@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 from tenure_eventlog import Partition
@@ -18,7 +18,8 @@ class Passing:
         self._failure: Exception | None = None
 
     def begin(self, positions: Mapping[Partition, int]) -> None:
-        self.positions = dict(positions)
+        """Starts at these positions, or goes on where an earlier start got to."""
+        self.positions = {**positions, **self.positions}
 
     def reach(self, partition: Partition, offset: int) -> None:
         """All records of `partition` below `offset` are passed."""
@@ -36,8 +37,16 @@ class Passing:
         if self._failure:
             raise self._failure
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiting.setdefault(partition, []), (offset, next(self._tickets), future))
-        await future
+        ticket = (offset, next(self._tickets), future)
+        waiting = self._waiting.setdefault(partition, [])
+        heappush(waiting, ticket)
+        try:
+            await future
+        except asyncio.CancelledError:  # who asks for an offset that never comes must not be remembered for ever
+            if ticket in waiting:
+                waiting.remove(ticket)
+                heapify(waiting)
+            raise
 
     def fail(self, failure: Exception) -> None:
         """Nothing more will be passed: everyone who waits, now or later, is told."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID, uuid5
@@ -13,7 +14,7 @@ from tenure_decider import Rejected
 from tenure_eventlog import LogUnavailable, OutcomeUnknown
 
 from tenure_journal.clock import Clock
-from tenure_journal.errors import JournalError
+from tenure_journal.errors import JournalError, StreamParked
 from tenure_journal.replica import Replica
 from tenure_journal.stream import Meta, Stream
 from tenure_journal.writer import Auth, Order, Writer
@@ -37,6 +38,9 @@ class Needed:
     command: Any
     because: str
     cause: Meta | None = None
+
+
+Due = Callable[[], list[tuple[str, Needed]]]
 
 
 class Reaction(Protocol):
@@ -102,7 +106,7 @@ class Reactor:
     async def settle(self) -> None:
         """Runs timers and reactions until nothing is needed. Raises RuntimeError where that never happens."""
         for _ in range(MAX_ROUNDS):
-            done = await self._look(self._due_now())
+            done = await self._look(self._due_now)
             await self._replica.catch_up()
             if not done and not self._changed:
                 return
@@ -116,32 +120,50 @@ class Reactor:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._try(lambda: [])
+            await self._until_done(_nothing_due)
 
     async def _tick_on(self) -> None:
         while True:
-            await self._clock.tick()
-            await self._try(self._due_now)
+            seen = self._clock.now()
+            await self._until_done(self._due_now)
+            await self._clock.tick(seen)
 
-    async def _try(self, due: Callable[[], list[tuple[str, Needed]]]) -> None:
-        try:
-            await self._look(due())
-        except (LogUnavailable, OutcomeUnknown, JournalError) as trouble:
-            log.warning("reaction_delayed", reason=str(trouble))
-            await asyncio.sleep(RETRY_SECONDS)
-            self._wake.set()
+    async def _until_done(self, due: Due) -> None:
+        while True:
+            try:
+                await self._look(due)
+                return
+            except (LogUnavailable, OutcomeUnknown, JournalError) as trouble:
+                log.warning("reaction_delayed", reason=str(trouble))
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as bug:
+                self.alarm = f"{type(bug).__name__}: {bug}"
+                log.exception("reactor_alarm")
+                raise
 
     def _due_now(self) -> list[tuple[str, Needed]]:
         now = self._clock.now()
-        return [(timer.name, needed) for timer in self._timers for needed in timer.due(self._replica, now)]
+        return [
+            (timer.name, needed)
+            for timer in self._timers
+            for needed in _readable(partial(timer.due, self._replica, now))
+        ]
 
-    async def _look(self, due: list[tuple[str, Needed]]) -> int:
-        """Carries out what is due and what the changed streams need; how many events came of it."""
+    async def _look(self, due: Due) -> int:
+        """Carries out what is due and what the changed streams need; how many new events came of it.
+
+        Each need gets its chance; then the first trouble is raised, and all of it is looked at again.
+        """
         async with self._running:
+            await self._replica.catch_up()
             changed, self._changed = self._changed, set()
+            troubles: list[Exception] = []
             try:
-                todo = due + self._reactions_to(changed)
-                return sum([await self._carry_out(name, needed) for name, needed in todo])
+                needs = due() + self._reactions_to(changed)
+                done = sum([await self._carry_out(name, needed, troubles) for name, needed in needs])
+                if troubles:
+                    raise troubles[0]
+                return done
             except BaseException:
                 self._changed |= changed  # seen again at the next look
                 raise
@@ -152,21 +174,27 @@ class Reactor:
             for name in sorted({own for moved in changed for own in reaction.affected(moved)}):
                 stream = self._replica.stream(name)
                 if stream and not stream.parked:
-                    found += [(reaction.name, needed) for needed in reaction.needed(self._replica, stream, now)]
+                    needs = _readable(partial(reaction.needed, self._replica, stream, now))
+                    found += [(reaction.name, needed) for needed in needs]
         return found
 
-    async def _carry_out(self, name: str, needed: Needed) -> int:
+    async def _carry_out(self, name: str, needed: Needed, troubles: list[Exception]) -> int:
         hops = needed.cause.hops + 1 if needed.cause else 0
         if hops > MAX_HOPS:
             self.alarm = f"{name} on {needed.stream} stopped after {MAX_HOPS} hops: reactions run in a circle"
             log.error("reaction_circle", reaction=name, stream=needed.stream)
             return 0
+        before = self._replica.stream(needed.stream)
+        sequence = before.sequence if before else 0
         try:
             receipt = await self._writer.execute(self._order(name, needed, hops))
         except Rejected as rejected:
             log.info("reaction_refused", reaction=name, stream=needed.stream, reason=str(rejected))
             return 0
-        return int(receipt.changed)
+        except (LogUnavailable, OutcomeUnknown, JournalError) as trouble:
+            troubles.append(trouble)
+            return 0
+        return int(receipt.changed and receipt.sequence > sequence)
 
     def _order(self, name: str, needed: Needed, hops: int) -> Order:
         # A name-based id under the stream's own: the same need has the same id in every replica.
@@ -182,3 +210,16 @@ class Reactor:
             causation_id=needed.cause.event_id if needed.cause else None,
             hops=hops,
         )
+
+
+def _nothing_due() -> list[tuple[str, Needed]]:
+    return []
+
+
+def _readable(rule: Callable[[], Iterable[Needed]]) -> list[Needed]:
+    """What the rule needs, or nothing where a stream that it leans on is parked: a void of the record changes that."""
+    try:
+        return list(rule())
+    except StreamParked as parked:
+        log.warning("reaction_parked", reason=str(parked))
+        return []

@@ -7,6 +7,7 @@ from tenure_codec.envelope import Link
 from tenure_eventlog import EventLog, OffsetOutOfRange, Partition, Record
 
 from tenure_journal.chain import link_of
+from tenure_journal.errors import LogRewritten
 from tenure_journal.stream import Stream
 
 READ_ON_OVER_RECORDS = 200  # a gap of fewer foreign records is cheaper to read than to seek over
@@ -20,10 +21,10 @@ class History:
 
     async def records(self, stream: Stream, first: int, last: int) -> list[tuple[Record, Link]]:
         """The accepted records with sequences `first..last`, oldest first."""
-        wanted = list(stream.offsets[first - 1 : last])
         found: list[tuple[Record, Link]] = []
-        for run in _runs(wanted):
-            found += [(record, _link(record)) for record in await self._run(stream.partition, run)]
+        for run in _runs(stream.offsets[first - 1 : last]):
+            for record in await self._run(stream.partition, run):
+                found.append((record, _link(stream, first + len(found), record, found[-1][1] if found else None)))
         return found
 
     async def _run(self, partition: Partition, offsets: Sequence[int]) -> list[Record]:
@@ -42,10 +43,15 @@ class History:
         return found
 
 
-def _link(record: Record) -> Link:
+def _link(stream: Stream, sequence: int, record: Record, before: Link | None) -> Link:
+    """The link of the record that was accepted there. Raises LogRewritten where another one lies there now."""
     link = link_of(record)
-    if link is None:
-        raise OffsetOutOfRange(f"{record.topic}/{record.partition}@{record.offset} is not the record that was accepted")
+    if link is None or link.subject.decode() != stream.name or link.sequence != sequence:
+        raise LogRewritten(stream.partition, record.offset)
+    if before and link.previous.decode() != before.digest:
+        raise LogRewritten(stream.partition, record.offset)
+    if sequence == stream.sequence and link.digest != stream.digest:
+        raise LogRewritten(stream.partition, record.offset)
     return link
 
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
-from tenure_codec.binding import EventCodec
 from tenure_codec.envelope import Link
 from tenure_eventlog import Batch, EventLog, LogUnavailable, OffsetOutOfRange, Partition, Record
 
@@ -18,10 +17,11 @@ from tenure_journal.errors import LogRewritten, NotReady, StreamParked
 from tenure_journal.history import History
 from tenure_journal.passing import Passing
 from tenure_journal.stream import Accepted, Kind, Meta, State, Stream, TopicFold
-from tenure_journal.void import RecordVoided
+from tenure_journal.void import void_codec
 
 KEEP_RECENT = 20_000
 BACK_OFF_SECONDS = 0.5
+FOLDING_AGAIN = "a record was voided; being folded again"
 
 log = structlog.get_logger()
 Listener = Callable[[frozenset[str]], None]
@@ -39,12 +39,11 @@ class Replica:
         self._folds = {fold.spec.name: fold for fold in folds}
         self._realms: dict[str, Realm] = {fold.spec.name: fold.realm for fold in folds}
         self._kinds: dict[str, Kind] = {kind.name: kind for fold in folds for kind in fold.kinds}
-        self._voids = {name: EventCodec(fold.service, RecordVoided) for name, fold in self._folds.items()}
         self._streams: dict[str, Stream] = {}
         self._by_kind: dict[str, dict[str, Stream]] = {}
         self._recorded_us: dict[Partition, int] = {}
         self._last: dict[Partition, Record] = {}
-        self._to_refold: list[Stream] = []
+        self._unrecognised: set[Partition] = set()
         self._recent: OrderedDict[tuple[str, int], tuple[Record, Link]] = OrderedDict()
         self._listeners: list[Listener] = []
         self._passing = Passing()
@@ -56,20 +55,30 @@ class Replica:
         self.trouble: str | None = None
 
     async def start(self) -> None:
-        """Reads all that is there now, then goes on in the background. Raises what reading raises."""
+        """Reads all that is there now, then goes on in the background.
+
+        Raises what reading raises. After LogUnavailable nothing is left running and it may be called again.
+        """
         starts = await self._log.start_offsets(list(self._folds))
         if truncated := {p: at for p, at in starts.items() if at > 0}:
             raise OffsetOutOfRange(f"a lifecycle topic must start at offset 0, but the log starts at {truncated}")
         self._passing.begin(starts)
         self._task = asyncio.create_task(self._read_on(), name="replica")
-        await self.catch_up()
+        try:
+            await self.catch_up()
+        except BaseException:
+            await self._end_reading()
+            raise
 
     async def stop(self) -> None:
         """Ends the reading; what was folded can still be read."""
+        await self._end_reading()
+        self._passing.fail(NotReady("the replica has stopped"))
+
+    async def _end_reading(self) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._passing.fail(NotReady("the replica has stopped"))
 
     @property
     def positions(self) -> dict[Partition, int]:
@@ -114,12 +123,22 @@ class Replica:
 
     async def catch_up(self, topics: Iterable[str] | None = None) -> None:
         """Returns when all that was on the log at some moment after the call is folded."""
-        await self.wait_for(await self._log.end_offsets(list(topics or self._folds)))
+        await self.wait_for(await self._ends(list(topics or self._folds)))
 
     async def catch_up_partition(self, partition: Partition) -> None:
         """Like `catch_up`, for the one partition that a decision needs."""
-        ends = await self._log.end_offsets([partition.topic])
+        ends = await self._ends([partition.topic])
         await self.wait_for({partition: ends[partition]})
+
+    async def _ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The log's ends. Raises OffsetOutOfRange, for good, where it ends before what was read."""
+        passed = self.positions
+        ends = await self._log.end_offsets(topics)
+        if lost := {p: end for p, end in ends.items() if end < passed.get(p, 0)}:
+            self._sound(OffsetOutOfRange(f"the log ends at {lost}, but more was read: it was truncated or made anew"))
+        if self.alarm:
+            raise self.alarm
+        return ends
 
     async def wait_for(self, offsets: Mapping[Partition, int], timeout_seconds: float | None = None) -> None:
         """Returns when every record below `offsets` is folded; others' partitions are not waited for.
@@ -156,8 +175,8 @@ class Replica:
             return kind.initial
         state = kind.initial
         for record, link in await self._history.records(stream, 1, min(sequence, stream.sequence)):
-            meta = Meta(record, link, stream.recorded_us[link.sequence - 1])
-            if stream.voided.get(link.sequence) != link.digest and not _is_void(meta):
+            if (link.sequence, link.digest) not in stream.voided and not _is_void(link):
+                meta = Meta(record, link, stream.recorded_us[link.sequence - 1])
                 state = self._folded(kind, state, record, meta)
         return state
 
@@ -171,52 +190,69 @@ class Replica:
         return [(meta, self._decoded(record, meta)) for (record, _), meta in zip(pairs, metas, strict=True)]
 
     async def _read_on(self) -> None:
-        while True:
+        while self.alarm is None:
             try:
                 await self._read()
             except LogUnavailable as unavailable:
-                self.trouble = f"log unavailable: {unavailable}"
-                await asyncio.sleep(BACK_OFF_SECONDS)
+                await self._back_off(unavailable)
             except Exception as alarm:  # noqa: BLE001 - whatever it is, reading on as if nothing had happened is worse
-                self.alarm = alarm
-                log.error("replica_alarm", alarm=type(alarm).__name__, reason=str(alarm))
-                self._passing.fail(alarm)
-                return
+                self._sound(alarm)
+
+    async def _back_off(self, unavailable: LogUnavailable) -> None:
+        self.trouble = f"log unavailable: {unavailable}"
+        await asyncio.sleep(BACK_OFF_SECONDS)
+
+    def _sound(self, alarm: Exception) -> None:
+        """Nothing more is read, and everyone who waits is told why."""
+        self.alarm = alarm
+        log.error("replica_alarm", alarm=type(alarm).__name__, reason=str(alarm))
+        self._passing.fail(alarm)
 
     async def _read(self) -> None:
-        # One record back: what lies there now must be what was folded, or the log was made anew.
-        start = {p: max(0, at - 1) for p, at in self._passing.positions.items()}
+        await self._ends(self.topics)
+        self.trouble = None
+        # From the last record on: what lies there now must be what was folded, or the log was made anew.
+        self._unrecognised = set(self._last)
+        start = {p: self._last[p].offset if p in self._last else at for p, at in self._passing.positions.items()}
         async with aclosing(self._log.read(start)) as batches:
             async for batch in batches:
-                self.trouble = None
                 await self._take(batch)
+        raise LogUnavailable("the log ended the reading")
 
     async def _take(self, batch: Batch) -> None:
+        at, positions = batch.partition, self._passing.positions
         changed: set[str] = set()
-        position = self._passing.positions[batch.partition]
         for record in batch.records:
-            if record.offset < position:
-                self._recognise(batch.partition, record)
-            elif name := self._fold(record):
-                changed.add(name)
-                if self._to_refold:
-                    await self._fold_again(self._to_refold.pop())
-        if batch.records:
-            self._last[batch.partition] = batch.records[-1]
-        if batch.next_offset > position:
-            self._passing.reach(batch.partition, batch.next_offset)
-        if changed:
-            names = frozenset(changed)
-            for listener in self._listeners:
-                listener(names)
+            if self.alarm:
+                raise self.alarm
+            if record.offset < positions[at]:
+                self._recognise(at, record)
+                continue
+            if at in self._unrecognised:
+                raise LogRewritten(at, self._last[at].offset)
+            if stream := self._fold(record):
+                changed.add(stream.name)
+                if stream.parked == FOLDING_AGAIN:
+                    await self._fold_again(stream)
+            # Record by record: whatever ends this batch early, none is folded twice.
+            self._last[at], positions[at] = record, record.offset + 1
+        self._passing.reach(at, max(positions[at], batch.next_offset))
+        self._tell(frozenset(changed))
+
+    def _tell(self, changed: frozenset[str]) -> None:
+        for listener in self._listeners if changed else ():
+            listener(changed)
 
     def _recognise(self, partition: Partition, record: Record) -> None:
-        last = self._last.get(partition)
-        if last is not None and last.offset == record.offset and last != record:
-            raise LogRewritten(partition, record.offset)
+        """A record that was folded before: after a reconnect, or because the log delivers twice."""
+        last = self._last[partition]
+        if record.offset == last.offset:
+            if record != last:
+                raise LogRewritten(partition, record.offset)
+            self._unrecognised.discard(partition)
 
-    def _fold(self, record: Record) -> str | None:
-        """Gives the record its verdict; the stream's name where it was accepted."""
+    def _fold(self, record: Record) -> Stream | None:
+        """Gives the record its verdict; its stream where it was accepted."""
         realm = self._realms[record.topic]
         link = link_of(record)
         name = link.subject.decode() if link else ""
@@ -233,7 +269,7 @@ class Replica:
         self.accepted += 1
         self._remember(name, record, link)
         self._advance(stream, record, meta)
-        return name
+        return stream
 
     def _record_instant(self, record: Record) -> int:
         partition = Partition(record.topic, record.partition)
@@ -254,38 +290,43 @@ class Replica:
             self._recent.popitem(last=False)
 
     def _advance(self, stream: Stream, record: Record, meta: Meta) -> None:
-        if _is_void(meta):
-            self._void(stream, record, meta)
-        elif stream.kind and not stream.parked:
-            try:
+        try:
+            if _is_void(meta.link):
+                self._void(stream, record, meta)
+            elif stream.kind and not stream.parked:
                 stream.state = self._folded(stream.kind, stream.state, record, meta)
-            except Exception as why:  # noqa: BLE001 - an unreadable event or a bug in `evolve`: never guess, park
+        except Exception as why:  # noqa: BLE001 - an unreadable event or a bug in `evolve`: never guess, park
+            if not stream.parked:
                 stream.parked = f"event {meta.sequence} ({meta.type}) can't be folded: {type(why).__name__}: {why}"
-                log.error("stream_parked", stream=stream.name, sequence=meta.sequence, reason=stream.parked)
+            log.error("stream_parked", stream=stream.name, sequence=meta.sequence, reason=stream.parked)
 
     def _folded(self, kind: Kind, state: State, record: Record, meta: Meta) -> State:
         event = self._decoded(record, meta)
         return state if event is None else kind.fold(state, event, meta)
 
     def _decoded(self, record: Record, meta: Meta) -> Any:
-        codec = self._voids[record.topic] if _is_void(meta) else self._folds[record.topic].codec
+        fold = self._folds[record.topic]
+        codec = void_codec(fold.service) if _is_void(meta.link) else fold.codec
         return codec.decode(meta.dataschema, record.value or b"")
 
     def _void(self, stream: Stream, record: Record, meta: Meta) -> None:
-        event = self._voids[record.topic].decode(meta.dataschema, record.value or b"")
-        if event is not None:
-            stream.voided[event.sequence] = event.digest
-            self._to_refold.append(stream)
+        event = self._decoded(record, meta)
+        stream.voided.add((event.sequence, event.digest))
+        if stream.kind:
+            stream.parked = FOLDING_AGAIN
 
     async def _fold_again(self, stream: Stream) -> None:
-        """After a void: the whole stream once more, without what was voided."""
-        stream.parked = None
-        try:
-            stream.state = await self.past(stream.name, stream.sequence)
-        except LogUnavailable:
-            raise
-        except Exception as why:  # noqa: BLE001 - as in `_advance`
-            stream.parked = f"still can't be folded after a void: {type(why).__name__}: {why}"
+        """After a void: the whole stream once more, without what was voided. Nothing else is read meanwhile."""
+        while stream.parked == FOLDING_AGAIN:
+            try:
+                stream.state = await self.past(stream.name, stream.sequence)
+                stream.parked = None
+            except LogUnavailable as unavailable:
+                await self._back_off(unavailable)
+            except (OffsetOutOfRange, LogRewritten):
+                raise
+            except Exception as why:  # noqa: BLE001 - as in `_advance`
+                stream.parked = f"still can't be folded after a void: {type(why).__name__}: {why}"
 
 
 def kind_name(stream: str) -> str:
@@ -300,5 +341,5 @@ def _accepted(record: Record, link: Link) -> Accepted:
     return Accepted(event_id, link.sequence, link.digest, record.partition, record.offset, digest)
 
 
-def _is_void(meta: Meta) -> bool:
-    return b".record-voided." in meta.link.type
+def _is_void(link: Link) -> bool:
+    return b".record-voided." in link.type

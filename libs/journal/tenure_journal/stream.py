@@ -54,15 +54,15 @@ class Meta:
 
     @property
     def event_id(self) -> str:
-        return self.attributes.id
+        return self.link.event_id.decode("utf-8", "replace")
 
     @property
     def type(self) -> str:
-        return self.attributes.type
+        return _text(self.link.type)
 
     @property
     def stream(self) -> str:
-        return self.attributes.subject
+        return self.link.subject.decode()
 
     @property
     def time(self) -> datetime:
@@ -163,7 +163,7 @@ class Stream:
     offsets: "array[int]" = field(default_factory=lambda: array("q"))
     recorded_us: "array[int]" = field(default_factory=lambda: array("q"))
     ids: dict[str, int] = field(default_factory=dict)
-    voided: dict[int, str] = field(default_factory=dict)
+    voided: set[tuple[int, str]] = field(default_factory=set)
 
     @property
     def sequence(self) -> int:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+
+from tenure_codec.binding import EventCodec
+from tenure_decider import Unknown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +26,21 @@ class RecordVoided:
     reason: str
     voided_by: str
     voided_at: datetime
+
+
+@dataclass(eq=False)
+class NothingToVoid(Unknown):
+    """{stream} has no event {sequence} with digest {digest}."""
+
+    stream: str
+    sequence: int
+    digest: str
+
+
+@cache
+def void_codec(service: str) -> EventCodec:
+    """Every service's streams can have their records voided, whatever else it writes."""
+    return EventCodec(service, RecordVoided)
 
 
 def voided(command: VoidRecord) -> RecordVoided:

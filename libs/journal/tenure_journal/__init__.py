@@ -12,10 +12,11 @@ from tenure_journal.errors import (
     StreamParked,
     StreamUnknown,
 )
+from tenure_journal.probe import clock_ahead_us
 from tenure_journal.reactor import Needed, Reaction, Reactor, Timer
 from tenure_journal.replica import Replica, kind_name
 from tenure_journal.stream import Kind, Meta, Stream, TopicFold
-from tenure_journal.void import RecordVoided, VoidRecord
+from tenure_journal.void import NothingToVoid, RecordVoided, VoidRecord
 from tenure_journal.writer import Auth, Order, Receipt, Writer
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Meta",
     "Needed",
     "NotReady",
+    "NothingToVoid",
     "Order",
     "Orphan",
     "Orphans",
@@ -52,6 +54,7 @@ __all__ = [
     "VoidRecord",
     "WallClock",
     "Writer",
+    "clock_ahead_us",
     "judge",
     "kind_name",
     "link_of",

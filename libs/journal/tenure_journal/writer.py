@@ -5,17 +5,24 @@ anywhere in between leaves at most one record that a retry with the same command
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tenure_codec.binding import EventCodec
 from tenure_codec.envelope import Attributes, write_headers
 from tenure_decider import Decider, Rejected
-from tenure_eventlog import EventLog, Message, OutcomeUnknown, Partition, partition_of
+from tenure_eventlog import (
+    EventLog,
+    LogUnavailable,
+    Message,
+    MessageTooLarge,
+    OutcomeUnknown,
+    Partition,
+    TopicMissing,
+    partition_of,
+)
 from uuid_utils import uuid7
 
 from tenure_journal.chain import CLOCK_AHEAD_US, DEADLINE_US, START, Head
@@ -23,10 +30,13 @@ from tenure_journal.errors import CommandIdReused, NotReady, RaceLost, SequenceM
 from tenure_journal.locks import Locks
 from tenure_journal.replica import Replica, kind_name
 from tenure_journal.stream import Accepted, TopicFold
-from tenure_journal.void import RecordVoided, VoidRecord, voided
+from tenure_journal.void import NothingToVoid, RecordVoided, VoidRecord, void_codec, voided
 
 MAX_TRIES = 5
 DEADLINE_SECONDS = DEADLINE_US / 1_000_000
+CLOCK_OFF_SECONDS = CLOCK_AHEAD_US / 1_000_000
+# A try appends within the deadline; what it appended lands within another one; two clocks may be off.
+FINAL_AFTER_SECONDS = 2 * DEADLINE_SECONDS + 2 * CLOCK_OFF_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,12 @@ class Auth:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """A command on its way to a stream, with all that the envelope says besides the event itself."""
+    """A command on its way to a stream, with all that the envelope says besides the event itself.
+
+    `sent_at`: when the client sent it; nothing is appended later than 30 s after that, however long the request lay
+    about. `unanswered_seconds`: how long ago the client last sent this command, to whichever replica, and got no
+    answer or an unknown outcome; before 70 s have passed that try may still land, so that no refusal is given.
+    """
 
     stream: str
     command: Any
@@ -52,6 +67,8 @@ class Order:
     hops: int = 0
     if_match: int | None = None
     traceparent: str | None = None
+    sent_at: datetime | None = None
+    unanswered_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +99,10 @@ class Writer:
         new_id: Callable[[], str] = lambda: str(uuid7()),
     ) -> None:
         self._log, self._replica, self._fold, self._deciders = event_log, replica, fold, deciders
-        self._voids = EventCodec(fold.service, RecordVoided)
         self._wall, self._new_id = wall, new_id
         self._locks = Locks()
-        self._unknown_until: dict[UUID, float] = {}
-        self.clock_ahead_us = 0
+        self._in_doubt_until: dict[tuple[str, UUID], float] = {}
+        self.clock_ahead_us = 0  # as `probe.clock_ahead_us` measured it
 
     async def execute(self, order: Order) -> Receipt:
         """The receipt of the event that the command became, now or at an earlier try.
@@ -94,41 +110,64 @@ class Writer:
         Raises: Rejected (fresh and final), SequenceMismatch, CommandIdReused, RaceLost, StreamParked, NotReady,
         LogUnavailable (nothing was appended), OutcomeUnknown (retry with the same command id).
         """
-        attempt = _Attempt(order)
+        self._demand_ready()
+        attempt = _Attempt(order, (order.sent_at or self._wall()) + timedelta(seconds=DEADLINE_SECONDS))
         try:
             async with asyncio.timeout(DEADLINE_SECONDS), self._locks.of(order.stream):
                 return await self._tries(attempt)
-        except TimeoutError:
-            if not attempt.appended:
+        except Exception as trouble:
+            if attempt.in_doubt:
+                why = str(trouble) or "what was appended was not read back within 30 s"
+                raise OutcomeUnknown(f"{why}; retry with the same Idempotency-Key") from trouble
+            if isinstance(trouble, TimeoutError):
                 raise NotReady("the log did not answer within 30 s; nothing was appended") from None
-            raise self._unknown(order, "the record was appended, but not read back within 30 s") from None
-        except OutcomeUnknown as unknown:
-            raise self._unknown(order, str(unknown)) from unknown
+            raise
+        finally:
+            if attempt.in_doubt:
+                self._doubt(order)
 
-    def _unknown(self, order: Order, why: str) -> OutcomeUnknown:
-        now = time.monotonic()
-        self._unknown_until = {k: t for k, t in self._unknown_until.items() if t > now}
-        self._unknown_until[order.command_id] = now + DEADLINE_SECONDS + CLOCK_AHEAD_US / 1_000_000
-        return OutcomeUnknown(f"{why}; retry with the same Idempotency-Key")
+    def _demand_ready(self) -> None:
+        if self._replica.alarm:
+            raise NotReady(f"{type(self._replica.alarm).__name__}: {self._replica.alarm}")
+        if abs(self.clock_ahead_us) > CLOCK_AHEAD_US:
+            raise NotReady(f"this machine's clock is {self.clock_ahead_us / 1_000_000:+.1f} s off the log's")
+
+    def _doubt(self, order: Order) -> None:
+        """What was appended for this command may land until the accept rule calls it untimely."""
+        now = asyncio.get_running_loop().time()
+        self._in_doubt_until = {key: until for key, until in self._in_doubt_until.items() if until > now}
+        self._in_doubt_until[order.stream, order.command_id] = now + DEADLINE_SECONDS + CLOCK_OFF_SECONDS
 
     async def _tries(self, attempt: "_Attempt") -> Receipt:
         for _ in range(MAX_TRIES):
             receipt = await self._known(attempt.order) or await self._one_try(attempt)
             if receipt:
                 return receipt
-        if receipt := await self._known(attempt.order):
-            return receipt
         raise RaceLost(attempt.order.stream, MAX_TRIES, self._head(attempt.order))
 
     async def _one_try(self, attempt: "_Attempt") -> Receipt | None:
         order = attempt.order
+        if isinstance(order.command, VoidRecord):
+            await self._demand_voidable(order, order.command)
         event = await self._decided(attempt)
         if isinstance(event, Receipt):
             return event
-        offset = await self._append(attempt, event)
-        partition = self._partition(order)
-        await self._replica.wait_for({partition: offset + 1})
-        return await self._known(order)
+        head = self._head(order)
+        await self._append(attempt, event)
+        receipt = await self._known(order)
+        if receipt is None and self._head(order) == head:
+            raise OutcomeUnknown("the log took the record too late, or this machine's clock is off")
+        attempt.in_doubt = False  # its place in the chain is taken: no copy of it can be accepted any more
+        return receipt
+
+    async def _demand_voidable(self, order: Order, command: VoidRecord) -> None:
+        await self._replica.catch_up_partition(self._partition(order))
+        stream = self._replica.stream(order.stream)
+        if stream and 1 <= command.sequence <= stream.sequence:
+            accepted = await self._replica.accepted_at(stream, command.sequence)
+            if accepted.digest == command.digest:
+                return
+        raise NothingToVoid(order.stream, command.sequence, command.digest)
 
     async def _decided(self, attempt: "_Attempt") -> Any:
         """An event to append, or the receipt of what was done already; refusals only on fresh state."""
@@ -153,15 +192,18 @@ class Writer:
         if order.if_match is not None and order.if_match != head.sequence:
             raise SequenceMismatch(order.stream, order.if_match, head)
         if isinstance(order.command, VoidRecord):
-            return voided(order.command)
+            done = stream and (order.command.sequence, order.command.digest) in stream.voided
+            return None if done else voided(order.command)
         if stream and stream.parked:
             raise StreamParked(order.stream, stream.parked)
         return self._deciders[kind_name(order.stream)].decide(self._replica.state(order.stream), order.command)
 
     def _refuse_only_finally(self, order: Order) -> None:
-        """An earlier try of this command may still land: then a refusal would be a lie."""
-        if self._unknown_until.get(order.command_id, 0) > time.monotonic():
-            raise OutcomeUnknown("an earlier try of this command may still land")
+        """An earlier try of this command, here or elsewhere, may still land: then a refusal would be a lie."""
+        until = self._in_doubt_until.get((order.stream, order.command_id), 0)
+        unanswered = order.unanswered_seconds
+        if until > asyncio.get_running_loop().time() or (unanswered is not None and unanswered < FINAL_AFTER_SECONDS):
+            raise OutcomeUnknown("an earlier try of this command may still land; retry with the same Idempotency-Key")
 
     def _already(self, order: Order) -> Receipt:
         self._refuse_only_finally(order)
@@ -186,10 +228,26 @@ class Writer:
     def _receipt(self, order: Order, at: Accepted) -> Receipt:
         return Receipt(at.event_id, order.stream, at.sequence, at.digest, self._fold.spec.name, at.partition, at.offset)
 
-    async def _append(self, attempt: "_Attempt", event: Any) -> int:
-        order, recorded = attempt.order, self._wall()
-        head = self._head(order)
-        codec = self._voids if isinstance(event, RecordVoided) else self._fold.codec
+    async def _append(self, attempt: "_Attempt", event: Any) -> None:
+        """Durable on return, and passed by the own reader. From the decision to the append nothing is awaited."""
+        message, recorded = self._message(attempt.order, event)
+        if recorded > attempt.append_until:  # a process that was paused must not decide late
+            raise TimeoutError
+        attempt.in_doubt = True
+        try:
+            [offset] = await self._log.append([message])
+        except (LogUnavailable, MessageTooLarge, TopicMissing):
+            attempt.in_doubt = False  # nothing was appended
+            raise
+        partition = self._partition(attempt.order)
+        if offset < 0:  # the broker knew this batch from an earlier send and does not say where it is
+            await self._replica.catch_up_partition(partition)
+        else:
+            await self._replica.wait_for({partition: offset + 1})
+
+    def _message(self, order: Order, event: Any) -> tuple[Message, datetime]:
+        recorded, head = self._wall(), self._head(order)
+        codec = void_codec(self._fold.service) if isinstance(event, RecordVoided) else self._fold.codec
         encoded = codec.encode(event)
         event_id = self._new_id()
         headers = write_headers(
@@ -213,10 +271,7 @@ class Writer:
                 traceparent=order.traceparent,
             )
         )
-        attempt.appended = True
-        message = Message(self._fold.spec.name, order.stream.encode(), encoded.value, headers)
-        [offset] = await self._log.append([message])
-        return offset
+        return Message(self._fold.spec.name, order.stream.encode(), encoded.value, headers), recorded
 
     def _head(self, order: Order) -> Head:
         stream = self._replica.stream(order.stream)
@@ -230,5 +285,6 @@ class Writer:
 @dataclass(slots=True)
 class _Attempt:
     order: Order
+    append_until: datetime
     fresh: bool = False
-    appended: bool = False
+    in_doubt: bool = False

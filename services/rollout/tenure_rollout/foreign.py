@@ -1,0 +1,118 @@
+"""What does rollout need to know of the other services' streams?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from rpds import HashTrieMap
+from tenure_codec.binding import EventCodec
+from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
+from tenure_journal import Kind, Meta, TopicFold
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRegistered:
+    model_version: str
+    artifact_digest: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageEntered:
+    model_version: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    artifact_digest: str
+    stage: str | None = None
+
+
+ModelFacts = HashTrieMap[str, VersionFacts]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sla:
+    on_breach: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContextBound:
+    context: str
+    revision: int
+    sla: Sla
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlaBreached:
+    context: str
+    age_seconds: float | None
+    limit_seconds: int
+    breached_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlaRestored:
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreachFacts:
+    """The breach that stands, with the event that said so."""
+
+    context: str
+    age_seconds: float | None
+    limit_seconds: int
+    said: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class BindingFacts:
+    """Which contexts a model reads in which revisions, and which breach asks for a pause."""
+
+    revisions: HashTrieMap[str, frozenset[int]] = field(default_factory=HashTrieMap)
+    pausing: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
+    breaches: HashTrieMap[str, BreachFacts] = field(default_factory=HashTrieMap)
+
+    @property
+    def breach_that_pauses(self) -> BreachFacts | None:
+        """The first, by name, of the breached contexts whose binding says that a breach pauses rollouts."""
+        names = sorted(name for name in self.breaches if self.pausing.get(name))
+        return self.breaches[names[0]] if names else None
+
+
+def fold_model(facts: ModelFacts, event: VersionRegistered | StageEntered, meta: Meta) -> ModelFacts:
+    match event:
+        case VersionRegistered():
+            return facts.insert(event.model_version, VersionFacts(event.artifact_digest))
+        case StageEntered():
+            return facts.insert(event.model_version, replace(facts[event.model_version], stage=event.stage))
+
+
+def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRestored, meta: Meta) -> BindingFacts:
+    match event:
+        case ContextBound():
+            revisions = facts.revisions.get(event.context) or frozenset()
+            return replace(
+                facts,
+                revisions=facts.revisions.insert(event.context, revisions | {event.revision}),
+                pausing=facts.pausing.insert(event.context, event.sla.on_breach == "pause_rollout"),
+            )
+        case SlaBreached():
+            breach = BreachFacts(event.context, event.age_seconds, event.limit_seconds, meta)
+            return replace(facts, breaches=facts.breaches.insert(event.context, breach))
+        case SlaRestored():
+            return replace(facts, breaches=facts.breaches.discard(event.context))
+
+
+def registry_fold() -> TopicFold:
+    """Models, as far as releases need them."""
+    codec = EventCodec("registry", VersionRegistered | StageEntered, foreign=True)
+    return TopicFold(REGISTRY_EVENTS, "registry", codec, (Kind("registry/model", HashTrieMap(), fold_model),))
+
+
+def context_fold() -> TopicFold:
+    """Bindings and their breaches."""
+    codec = EventCodec("context", ContextBound | SlaBreached | SlaRestored, foreign=True)
+    return TopicFold(CONTEXT_EVENTS, "context", codec, (Kind("context/binding", BindingFacts(), fold_binding),))

@@ -1,0 +1,186 @@
+"""What must a deployment do now, because of what is so? Pure, and asked again until it is visible."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from tenure_journal import Needed, Replica, Stream
+
+from tenure_rollout.commands import (
+    AbortRollout,
+    ChangeJudgement,
+    ChangeRoute,
+    EnterStep,
+    PauseRollout,
+    PromoteRollout,
+    ResumeRollout,
+)
+from tenure_rollout.events import Arm, Statistics
+from tenure_rollout.foreign import BindingFacts
+from tenure_rollout.judge import judgement
+from tenure_rollout.names import Deployment, ReleaseId
+from tenure_rollout.state import DeploymentState, Rollout
+
+KIND = "rollout/deployment"
+Arms = Callable[[str, ReleaseId, str], Statistics]
+
+
+def model_of(stream: str) -> str:
+    """`rollout/deployment/delay-predictor@production` deploys `delay-predictor`."""
+    return stream.removeprefix(f"{KIND}/").partition("@")[0]
+
+
+def own(changed: str) -> Iterable[str]:
+    """A change of a deployment concerns that deployment."""
+    return [changed] if changed.startswith(f"{KIND}/") else []
+
+
+class EnterSteps:
+    """The first step of a rollout is entered at once, a later one when the step before was judged `continue`."""
+
+    name = "enter-step"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        rollout = active(stream)
+        if rollout is None or rollout.paused:
+            return
+        if rollout.step is None:
+            yield need(stream, EnterStep(rollout=rollout.rollout, step=0, now=now))
+        elif is_passed(rollout, now) and not rollout.is_last_step:
+            yield need(stream, EnterStep(rollout=rollout.rollout, step=rollout.step + 1, now=now))
+
+
+class EndRollouts:
+    """The last step's `continue` promotes, any step's `abort` aborts; a first release has nobody to be judged by."""
+
+    name = "end-rollout"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        rollout = active(stream)
+        if rollout is None or rollout.paused or rollout.step is None:
+            return
+        if rollout.judgement and rollout.judgement.verdict == "abort":
+            reason = f"{rollout.judge.metric} is worse than the champion's by more than {rollout.judge.margin}"
+            yield need(stream, AbortRollout(rollout=rollout.rollout, reason=reason, principal=None, now=now))
+        elif is_passed(rollout, now) and rollout.is_last_step:
+            yield need(stream, PromoteRollout(rollout=rollout.rollout, principal=None, now=now))
+
+
+class PauseWhileStale:
+    """A rollout pauses while a context of its model is breached whose binding asks for that, and goes on after."""
+
+    name = "pause-while-stale"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        if changed.startswith("context/binding/"):
+            return [f"{KIND}/{changed.removeprefix('context/binding/')}@production"]
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        rollout = active(stream)
+        if rollout is None:
+            return
+        facts: BindingFacts = view.state(f"context/binding/{model_of(stream.name)}")
+        breach = facts.breach_that_pauses
+        if breach and not rollout.paused:
+            reason = f"context {breach.context} is older than {breach.limit_seconds} s"
+            command = PauseRollout(
+                rollout=rollout.rollout, reason=reason, cause=f"stale:{breach.context}", principal=None, now=now
+            )
+            yield Needed(stream=stream.name, command=command, because=breach.said.event_id, cause=breach.said)
+        elif rollout.paused and rollout.paused_cause and not breach:
+            command_ = ResumeRollout(
+                rollout=rollout.rollout,
+                reason="the context is fresh again",
+                only_cause=rollout.paused_cause,
+                principal=None,
+                now=now,
+            )
+            yield need(stream, command_)
+
+
+class KeepRoute:
+    """The route says what the releases and the rollout say."""
+
+    name = "keep-route"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        state: DeploymentState = stream.state
+        arms = desired_arms(state)
+        if arms and (state.route is None or state.route.arms != arms):
+            deployment = Deployment(stream.name.removeprefix(f"{KIND}/"))
+            salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
+            yield need(stream, ChangeRoute(deployment=deployment, arms=arms, salt=salt, now=now))
+
+
+def judge_due(windows: Arms) -> Callable[[Replica, datetime], Iterable[Needed]]:
+    """The timer that judges every active rollout by the windows as they are; it asks only where the verdict moves."""
+
+    def due(view: Replica, now: datetime) -> Iterable[Needed]:
+        for stream in view.streams(KIND).values():
+            rollout = None if stream.parked else active(stream)
+            if rollout is None or rollout.step is None or rollout.champion is None or rollout.paused:
+                continue
+            candidate = windows(model_of(stream.name), rollout.release, rollout.judge.metric)
+            champion = windows(model_of(stream.name), rollout.champion, rollout.judge.metric)
+            said = judgement(rollout.judge, candidate, champion)
+            if rollout.judgement is None or rollout.judgement.verdict != said.verdict:
+                command = ChangeJudgement(
+                    rollout=rollout.rollout, step=rollout.step, candidate=candidate, champion=champion, now=now
+                )
+                yield need(stream, command)
+
+    return due
+
+
+def steps_due(reactions: Iterable[EnterSteps | EndRollouts]) -> Callable[[Replica, datetime], Iterable[Needed]]:
+    """A step also ends by time alone, so the clock asks what a change would ask."""
+
+    def due(view: Replica, now: datetime) -> Iterable[Needed]:
+        for stream in view.streams(KIND).values():
+            if not stream.parked:
+                for reaction in reactions:
+                    yield from reaction.needed(view, stream, now)
+
+    return due
+
+
+def desired_arms(state: DeploymentState) -> tuple[Arm, ...]:
+    """The candidate's share first, so that a key once in the canary stays in it while the share grows."""
+    rollout = state.active
+    if rollout is None or rollout.weight_percent == 0:
+        return (arm(state, state.champion, 100.0),) if state.champion else ()
+    candidate = arm(state, rollout.release, rollout.weight_percent)
+    if rollout.champion is None or rollout.weight_percent == 100:
+        return (candidate,)
+    return (candidate, arm(state, rollout.champion, 100.0 - rollout.weight_percent))
+
+
+def arm(state: DeploymentState, release: ReleaseId, weight_percent: float) -> Arm:
+    return Arm(release=release, model_version=state.releases[release].model_version, weight_percent=weight_percent)
+
+
+def is_passed(rollout: Rollout, now: datetime) -> bool:
+    if rollout.step is None or rollout.step_entered_at is None:
+        return False
+    lasted = now - rollout.step_entered_at >= timedelta(seconds=rollout.steps[rollout.step].min_seconds)
+    judged = rollout.champion is None or (rollout.judgement is not None and rollout.judgement.verdict == "continue")
+    return lasted and judged
+
+
+def active(stream: Stream) -> Rollout | None:
+    state: DeploymentState = stream.state
+    return state.active
+
+
+def need(stream: Stream, command: object) -> Needed:
+    """Needed because the stream stands where it stands: whatever comes of it moves the head."""
+    return Needed(stream=stream.name, command=command, because=stream.digest, cause=stream.head)

@@ -8,7 +8,8 @@ Loss = Callable[[float, float], float]
 def brier(score: float, label: float) -> float:
     """Squared difference of the predicted probability and the outcome (0 or 1); lower is better.
 
-    Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78 (1950).
+    Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78
+    (1950).
     """
     return (score - label) ** 2
 

@@ -94,9 +94,8 @@ def folded(state: DeploymentState, event: RolloutEvent) -> DeploymentState:
         case ReleaseCreated():
             return replace(state, releases=state.releases.insert(event.release, event))
         case RolloutStarted():
-            return replace(
-                state, active=Rollout(event.rollout, event.release, event.champion, event.steps, event.judge)
-            )
+            began = Rollout(event.rollout, event.release, event.champion, event.steps, event.judge, event.started_at)
+            return replace(state, active=began)
         case StepEntered():
             return moved(state, step=event.step, step_entered_at=event.entered_at, judgement=None)
         case JudgementChanged():

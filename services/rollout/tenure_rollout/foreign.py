@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from rpds import HashTrieMap
 from tenure_codec.binding import EventCodec
@@ -29,7 +30,7 @@ class VersionFacts:
     stage: str | None = None
 
 
-ModelFacts = HashTrieMap[str, VersionFacts]
+ModelFacts: TypeAlias = "HashTrieMap[str, VersionFacts]"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,7 +21,7 @@ from tenure_rollout.names import Deployment, ReleaseId
 from tenure_rollout.state import DeploymentState, Rollout
 
 KIND = "rollout/deployment"
-Arms = Callable[[str, ReleaseId, str], Statistics]
+Windows = Callable[[str, ReleaseId, str, datetime], Statistics]
 
 
 def model_of(stream: str) -> str:
@@ -121,7 +121,7 @@ class KeepRoute:
             yield need(stream, ChangeRoute(deployment=deployment, arms=arms, salt=salt, now=now))
 
 
-def judge_due(windows: Arms) -> Callable[[Replica, datetime], Iterable[Needed]]:
+def judge_due(windows: Windows) -> Callable[[Replica, datetime], Iterable[Needed]]:
     """The timer that judges every active rollout by the windows as they are; it asks only where the verdict moves."""
 
     def due(view: Replica, now: datetime) -> Iterable[Needed]:
@@ -129,8 +129,8 @@ def judge_due(windows: Arms) -> Callable[[Replica, datetime], Iterable[Needed]]:
             rollout = None if stream.parked else active(stream)
             if rollout is None or rollout.step is None or rollout.champion is None or rollout.paused:
                 continue
-            candidate = windows(model_of(stream.name), rollout.release, rollout.judge.metric)
-            champion = windows(model_of(stream.name), rollout.champion, rollout.judge.metric)
+            candidate = windows(model_of(stream.name), rollout.release, rollout.judge.metric, rollout.started_at)
+            champion = windows(model_of(stream.name), rollout.champion, rollout.judge.metric, rollout.started_at)
             said = judgement(rollout.judge, candidate, champion)
             if rollout.judgement is None or rollout.judgement.verdict != said.verdict:
                 command = ChangeJudgement(

@@ -20,6 +20,7 @@ class Rollout:
     champion: ReleaseId | None
     steps: tuple[Step, ...]
     judge: Judge
+    started_at: datetime
     step: int | None = None
     step_entered_at: datetime | None = None
     judgement: JudgementChanged | None = None

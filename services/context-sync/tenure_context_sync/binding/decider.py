@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from rpds import HashTrieMap
 from tenure_decider import Decider, Invalid, Rejected
@@ -67,7 +67,7 @@ class Bound:
     breached: bool = False
 
 
-Bindings = HashTrieMap[ContextName, Bound]
+Bindings: TypeAlias = "HashTrieMap[ContextName, Bound]"
 
 
 @dataclass(eq=False)

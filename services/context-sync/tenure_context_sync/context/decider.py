@@ -6,6 +6,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from rpds import HashTrieMap
 from tenure_decider import Decider, Invalid, Rejected
@@ -29,7 +30,7 @@ class PublishContext:
 
 
 ContextCommand = PublishContext
-Revisions = HashTrieMap[int, ContextPublished]
+Revisions: TypeAlias = "HashTrieMap[int, ContextPublished]"
 
 
 @dataclass(eq=False)

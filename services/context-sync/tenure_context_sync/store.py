@@ -1,0 +1,135 @@
+"""What is the newest state of every source's rows, and how far has each source come?"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+import msgspec
+from tenure_eventlog import Record
+from tenure_eventlog.queries import queries
+from tenure_ingest import Quarantined, quarantine
+
+from tenure_context_sync.debezium import PARTIAL, Change, Unreadable, read_change, write_key
+
+SQL = queries("tenure_context_sync")
+_fields = msgspec.json.Decoder(dict[str, object]).decode
+_write = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a batch of changes comes to: one state a row, truncates, watermarks, what could not be read."""
+
+    rows: dict[tuple[str, str], Change] = field(default_factory=dict)
+    truncates: list[tuple[str, Change]] = field(default_factory=list)
+    watermarks: dict[str, datetime] = field(default_factory=dict)
+    unreadable: list[Quarantined] = field(default_factory=list)
+
+
+class ChangeProcessor:
+    """Folds the sources' change topics into the context store; `sources` says which topic is which source's."""
+
+    name = "context-sync.changes"
+    migrations = "tenure_context_sync"
+
+    def __init__(self, sources: Callable[[], Mapping[str, str]]) -> None:
+        self._sources = sources
+
+    def topics(self) -> Collection[str]:
+        return self._sources().keys()
+
+    def process(self, records: Sequence[Record]) -> Effects:
+        effects, sources = Effects(), self._sources()
+        for record in records:
+            try:
+                change = read_change(record.key, record.value)
+            except Unreadable as reason:
+                effects.unreadable.append(Quarantined(str(reason), record))
+                continue
+            if change is not None:
+                _take(effects, sources[record.topic], change)
+        return effects
+
+    async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
+        for source, change in effects.truncates:
+            await connection.execute(SQL["truncate_source"], source, change.position, change.source_at)
+        if effects.rows:
+            await connection.execute(SQL["upsert_rows"], *_columns(effects.rows))
+        if effects.watermarks:
+            names, instants = zip(*sorted(effects.watermarks.items()), strict=True)
+            await connection.execute(SQL["raise_watermarks"], list(names), list(instants))
+        await quarantine(connection, self.name, effects.unreadable)
+
+
+def _take(effects: Effects, source: str, change: Change) -> None:
+    newest = effects.watermarks.get(source)
+    if newest is None or change.source_at > newest:
+        effects.watermarks[source] = change.source_at
+    if change.kind == "truncate":
+        effects.truncates.append((source, change))
+        for place in [place for place in effects.rows if place[0] == source]:
+            effects.rows[place] = change._replace(kind="delete", key=place[1])
+    elif change.kind != "nothing":
+        place = (source, change.key)
+        known = effects.rows.get(place)
+        if known is None or (change.streamed, change.position) >= (known.streamed, known.position):
+            effects.rows[place] = _merged(known, change)
+
+
+def _merged(known: Change | None, change: Change) -> Change:
+    """Within a batch, too, a partial row keeps what the one before it brought."""
+    if known is None or known.kind != "row" or f'"{PARTIAL}"' not in change.fields:
+        return change
+    both = _fields(known.fields) | _fields(change.fields)
+    if f'"{PARTIAL}"' not in known.fields:
+        both.pop(PARTIAL, None)
+    return change._replace(fields=_write(both).decode())
+
+
+def _columns(rows: Mapping[tuple[str, str], Change]) -> tuple[list[object], ...]:
+    # In one order for all workers, so that two of them never wait for each other.
+    ordered = sorted(rows.items())
+    changes = [change for _, change in ordered]
+    return (
+        [source for (source, _), _ in ordered],
+        [key for (_, key), _ in ordered],
+        [change.streamed for change in changes],
+        [change.position for change in changes],
+        [change.source_at for change in changes],
+        [change.kind == "delete" for change in changes],
+        [change.fields for change in changes],
+    )
+
+
+class Row(NamedTuple):
+    """One row as the store has it."""
+
+    source_at: datetime
+    fields: dict[str, object]
+
+
+class Store:
+    """Reads of the context store, and the watermarks as last looked at."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self.watermarks: dict[str, datetime] = {}
+
+    async def refresh(self) -> None:
+        """Looks at the watermarks again."""
+        self.watermarks = {row["source"]: row["newest_source_at"] for row in await self._pool.fetch(SQL["watermarks"])}
+
+    async def read(self, source: str, keys: Sequence[dict[str, object]]) -> list[Row | None]:
+        """The rows of the keys, in their order; None where there is none."""
+        names = [write_key(key) for key in keys]
+        found = await self._pool.fetch(SQL["read_rows"], source, names)
+        rows = {row["key"]: Row(row["source_at"], _whole(row["fields"])) for row in found}
+        return [rows.get(name) for name in names]
+
+
+def _whole(text: str) -> dict[str, object]:
+    fields = _fields(text)
+    fields.pop(PARTIAL, None)
+    return fields

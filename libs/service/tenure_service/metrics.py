@@ -1,0 +1,48 @@
+"""What is counted? A closed list: name, meaning and unit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """A service's own registry, so that several can live in one process."""
+
+    def __init__(self, service: str) -> None:
+        self._registry = CollectorRegistry()
+        kept = self._registry
+        self.commands = Counter("tenure_commands", "Commands by outcome", ["service", "outcome"], registry=kept)
+        self.command_seconds = Histogram(
+            "tenure_command_seconds",
+            "From a command's arrival to its receipt",
+            ["service"],
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30),
+            registry=kept,
+        )
+        self.requests = Counter("tenure_http_requests", "HTTP answers by status", ["service", "status"], registry=kept)
+        self.events = Gauge("tenure_events_folded", "Events that the replica has accepted", ["service"], registry=kept)
+        self.orphans = Gauge("tenure_orphans", "Records that extend no chain", ["service", "verdict"], registry=kept)
+        self.ready = Gauge("tenure_ready", "1 where the service is ready", ["service"], registry=kept)
+        self.access_dropped = Gauge(
+            "tenure_access_dropped", "Access entries that were lost", ["service"], registry=kept
+        )
+        self._service = service
+        self._outcomes = {
+            outcome: self.commands.labels(service, outcome) for outcome in ("changed", "unchanged", "refused", "failed")
+        }
+        self._latency = self.command_seconds.labels(service)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Times one command."""
+        with self._latency.time():
+            yield
+
+    def outcome(self, outcome: str) -> None:
+        """Counts one command: changed, unchanged, refused or failed."""
+        self._outcomes[outcome].inc()
+
+    def text(self) -> bytes:
+        """In Prometheus' text format."""
+        return generate_latest(self._registry)

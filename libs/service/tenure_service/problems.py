@@ -1,0 +1,115 @@
+"""How does each way of failing look to a caller? RFC 9457, with a stable `type` for each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from tenure_decider import Rejected
+from tenure_eventlog import LogUnavailable, OutcomeUnknown
+from tenure_journal import CommandIdReused, JournalError, RaceLost, SequenceMismatch
+
+STATUS = {"conflict": 409, "unknown": 404, "forbidden": 403, "invalid": 422}
+JOURNAL_STATUS: dict[type[JournalError], int] = {RaceLost: 409, SequenceMismatch: 412, CommandIdReused: 422}
+RETRY = {"Retry-After": "1"}
+STANDARD = ("type", "title", "status", "detail")
+
+log = structlog.get_logger()
+
+
+class Problem(Exception):
+    """An answer that is a problem; `kind` becomes its type."""
+
+    def __init__(self, status: int, kind: str, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.facts = status, kind, detail, facts
+
+
+def not_found(what: str) -> Problem:
+    """404 for a thing that a reader asked for by name."""
+    return Problem(404, "not-found", f"there is no {what}")
+
+
+def problem(
+    status: int,
+    type_: str,
+    detail: str,
+    facts: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The response; facts are members beside the standard ones."""
+    title = type_.rpartition(":")[2].replace("-", " ").capitalize()
+    more = {name: value for name, value in (facts or {}).items() if name not in STANDARD}
+    body = {"type": type_, "title": title, "status": status, "detail": detail, **more}
+    content = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    return Response(content, status, media_type="application/problem+json", headers=dict(headers or {}))
+
+
+def respond(error: Exception) -> Response:
+    """The problem of any failure; what is not known here is a bug and is logged as one."""
+    match error:
+        case Problem():
+            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else RETRY if error.status == 503 else None
+            return problem(error.status, urn(error.kind), error.detail, error.facts, headers)
+        case Rejected():
+            return problem(STATUS[error.kind], error.problem_type(), str(error), error.facts())
+        case JournalError():
+            return _journal(error)
+        case LogUnavailable():
+            detail = f"the log can't be reached; nothing was done: {error}"
+            return problem(503, urn("log-unavailable"), detail, None, RETRY)
+        case OutcomeUnknown():
+            return problem(503, urn("outcome-unknown"), str(error), None, RETRY)
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            kinds = {404: "no-such-path", 405: "method-not-allowed"}
+            return problem(error.status_code, urn(kinds.get(error.status_code, "http-error")), str(error.detail))
+        case _:
+            log.error("unexpected_error", exc_info=error)
+            return problem(500, urn("internal-error"), "something that should not happen did; the service's log has it")
+
+
+def urn(kind: str) -> str:
+    return f"urn:tenure:problem:{kind}"
+
+
+def _journal(error: JournalError) -> Response:
+    status = JOURNAL_STATUS.get(type(error), 503)
+    winner = getattr(error, "winner", None)
+    kind = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")
+    facts = {"winner": winner._asdict()} if winner else None
+    return problem(status, urn(kind), str(error), facts, RETRY if status == 503 else None)
+
+
+def _invalid(error: RequestValidationError) -> Response:
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return problem(400, urn("malformed-json"), "the body is not JSON")
+    fields = [{"field": ".".join(str(p) for p in d["loc"]), "reason": d["msg"]} for d in details]
+    named = "; ".join(f"{f['field']}: {f['reason']}" for f in fields)
+    return problem(422, urn("invalid-request"), named, {"fields": fields})
+
+
+def install(app: FastAPI) -> None:
+    """Every failure of `app` becomes a problem."""
+    known = (
+        Problem,
+        Rejected,
+        JournalError,
+        LogUnavailable,
+        OutcomeUnknown,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    )
+    for kind in known:
+        app.add_exception_handler(kind, _handle)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return respond(error)

@@ -1,0 +1,291 @@
+"""What does a request say besides its body, and how is it answered?"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+import orjson
+from fastapi import Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+from tenure_decider import Rejected
+from tenure_eventlog import Partition
+from tenure_journal import Auth, Order, Receipt, Replica
+
+from tenure_service.definition import Runtime
+from tenure_service.problems import Problem
+from tenure_service.tokens import Principal, Role
+from tenure_service.vector import parse_vector, vector_text
+
+PRINCIPALS = UUID("2f1d2f0c-58c1-5f5e-8d0e-0a4b1c9f7e11")
+BACKDATED_AFTER = timedelta(minutes=5)
+WAIT_SECONDS = 10.0
+READERS: tuple[Role, ...] = ("viewer", "producer", "engineer", "approver", "operator", "auditor")
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_SEQUENCE = re.compile(r'"?[0-9]{1,18}"?')
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
+Text = Annotated[str, Field(max_length=10_000)]
+Item = TypeVar("Item")
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, so that a misspelt one is not silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReceiptBody(BaseModel):
+    """Proof that a command became an event."""
+
+    event_id: str
+    stream: str
+    sequence: int
+    digest: str
+    topic: str
+    partition: int
+    offset: int
+    changed: bool
+
+
+class PageQuery(BaseModel):
+    """Where a page begins, and how long it is at most."""
+
+    cursor: str | None = Query(None, max_length=500)
+    limit: int = Query(100, ge=1, le=1_000)
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The service that answers this request."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks. Raises Problem 401."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    runtime = runtime_of(request)
+    principal = runtime.authenticator.principal(token.strip()) if scheme.lower() == "bearer" else None
+    if principal is None:
+        raise Problem(401, "unauthenticated", "a valid bearer token is needed: `tenure tokens create NAME --role ...`")
+    return principal
+
+
+def demand(request: Request, roles: Sequence[Role]) -> Principal:
+    """The principal, who must have one of `roles`. Raises Problem 401 or 403."""
+    principal = principal_of(request)
+    if not principal.may(*roles):
+        note(request, principal, "refused", "role-missing")
+        raise Problem(403, "role-missing", f"this needs one of the roles {', '.join(roles)}")
+    return principal
+
+
+def note(request: Request, principal: Principal, what: str, rule: str | None = None) -> None:
+    """An entry on `tenure.access`."""
+    runtime_of(request).access.note(principal.id, what, request.method, request.url.path, rule)
+
+
+class Mutation:
+    """One mutating request: who, under which key, and how to carry its command out."""
+
+    def __init__(self, request: Request, principal: Principal, raw: bytes) -> None:
+        self.runtime, self.request, self.principal = runtime_of(request), request, principal
+        self.now = self.runtime.clock.now()
+        self._raw = raw
+
+    @property
+    def replica(self) -> Replica:
+        return self.runtime.replica
+
+    async def fresh(self, *topics: str) -> None:
+        """Reads those topics up to their ends as of now: a decision that leans on them is not stale."""
+        await self.replica.catch_up(topics)
+
+    async def execute(self, command: Any, stream: str) -> Response:
+        """Carries the command out and answers with the receipt; the sequence is the ETag."""
+        metrics = self.runtime.metrics
+        try:
+            with metrics.timed():
+                receipt = await self.runtime.writer.execute(self._order(stream, command))
+        except Rejected as rejected:
+            metrics.outcome("refused")
+            note(self.request, self.principal, "refused", rejected.problem_type())
+            raise
+        except Exception:
+            metrics.outcome("failed")
+            raise
+        metrics.outcome("changed" if receipt.changed else "unchanged")
+        return receipt_response(receipt)
+
+    def _order(self, stream: str, command: Any) -> Order:
+        headers = self.request.headers
+        return Order(
+            stream=stream,
+            command=command,
+            command_id=uuid5(uuid5(PRINCIPALS, self.principal.id), idempotency_key(headers)),
+            command_digest=_command_digest(self.request, self._raw),
+            auth=Auth(self.principal.id, self.principal.auth_type),
+            occurred_at=_occurred_at(headers, self.now, self.principal),
+            correlation_id=headers.get("tenure-correlation-id"),
+            if_match=_if_match(headers),
+            traceparent=headers.get("traceparent"),
+        )
+
+
+def mutates(*roles: Role) -> Callable[[Request], Any]:
+    """A dependency: a Mutation by someone with one of `roles`."""
+
+    async def make(request: Request) -> Mutation:
+        principal = demand(request, roles)
+        idempotency_key(request.headers)
+        await at_least(request)
+        return Mutation(request, principal, await request.body())
+
+    return make
+
+
+class Read:
+    """One reading request, answered by a replica that has seen what the caller has seen."""
+
+    def __init__(self, request: Request, principal: Principal) -> None:
+        self.runtime, self.request, self.principal = runtime_of(request), request, principal
+
+    @property
+    def replica(self) -> Replica:
+        return self.runtime.replica
+
+    def instant(self, name: str) -> datetime | None:
+        """The query parameter of this name. Raises Problem 400."""
+        return instant(self.request.query_params.get(name), name)
+
+    def answer(self, value: object, etag: int | None = None) -> Response:
+        """The value as JSON; 304 where the caller has it already."""
+        return answer(self.request, value, etag)
+
+    def page(
+        self, query: PageQuery, items: Sequence[Item], key: Callable[[Item], str], view: Callable[[Item], object]
+    ) -> Response:
+        """One page of items that are sorted by `key`; the cursor is the last key, so that it stays good."""
+        after = _read_cursor(query.cursor)
+        rest = [item for item in items if key(item) > after]
+        shown = rest[: query.limit]
+        following = _write_cursor(key(shown[-1])) if len(rest) > len(shown) else None
+        return self.answer({"items": [view(item) for item in shown], "next": following})
+
+
+def reads(*roles: Role) -> Callable[[Request], Any]:
+    """A dependency: a Read by someone with one of `roles`, by default any."""
+
+    async def make(request: Request) -> Read:
+        principal = demand(request, roles or READERS)
+        await at_least(request)
+        return Read(request, principal)
+
+    return make
+
+
+def answer(request: Request, value: object, etag: int | None = None) -> Response:
+    """JSON with its ETag and the offset vector that it was read at."""
+    headers = {"Tenure-Offsets": vector_text(runtime_of(request).replica.positions)}
+    if etag is not None:
+        headers["ETag"] = f'"{etag}"'
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+    return Response(msgspec.json.encode(value, enc_hook=_plain), 200, headers, "application/json")
+
+
+def _plain(value: Any) -> Any:
+    """What msgspec does not know: the persistent collections that states are made of."""
+    if hasattr(value, "items"):
+        return dict(value.items())
+    return list(value)
+
+
+def receipt_response(receipt: Receipt) -> Response:
+    """201 where the command became an event, 200 where it was so already."""
+    body = {name: getattr(receipt, name) for name in ReceiptBody.model_fields}
+    headers = {"ETag": f'"{receipt.sequence}"'}
+    if receipt.offset >= 0:
+        headers["Tenure-Offsets"] = vector_text({Partition(receipt.topic, receipt.partition): receipt.offset + 1})
+    return Response(orjson.dumps(body), 201 if receipt.changed else 200, headers, "application/json")
+
+
+def vector(text: str) -> dict[Partition, int]:
+    """An offset vector out of a header. Raises Problem 400."""
+    try:
+        return parse_vector(text)
+    except ValueError as wrong:
+        raise Problem(400, "malformed-offsets", f"the offset vector {wrong}") from None
+
+
+async def at_least(request: Request) -> None:
+    """Waits until this replica has folded what the caller has seen. Raises Problem 503."""
+    if text := request.headers.get("tenure-at-least"):
+        try:
+            await runtime_of(request).replica.wait_for(vector(text), WAIT_SECONDS)
+        except TimeoutError:
+            raise Problem(503, "behind", "this replica has not read that far yet; try again") from None
+
+
+def instant(text: str | None, name: str) -> datetime | None:
+    """An aware instant. Raises Problem 400."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Problem(400, "malformed-instant", f"{name}: {text!r} is not an RFC 3339 instant with a time zone")
+    return at
+
+
+def idempotency_key(headers: Mapping[str, str]) -> str:
+    """Raises Problem 400."""
+    key = headers.get("idempotency-key", "")
+    if not _KEY.fullmatch(key):
+        raise Problem(400, "idempotency-key-required", "send an Idempotency-Key header: 1 to 200 printable characters")
+    return key
+
+
+def _command_digest(request: Request, raw: bytes) -> str:
+    whole = sha256()
+    for part in (request.method.encode(), request.url.path.encode(), raw):
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()
+
+
+def _if_match(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("if-match")
+    if text is None:
+        return None
+    if not _SEQUENCE.fullmatch(text):
+        raise Problem(400, "malformed-if-match", "If-Match is the stream's sequence, as the ETag has it")
+    return int(text.strip('"'))
+
+
+def _occurred_at(headers: Mapping[str, str], now: datetime, principal: Principal) -> datetime:
+    at = instant(headers.get("tenure-time"), "Tenure-Time")
+    if at is None:
+        return now
+    if at > now:
+        raise Problem(422, "not-yet", f"Tenure-Time {at.isoformat()} is in the future")
+    if now - at > BACKDATED_AFTER and not principal.may("backdate"):
+        raise Problem(403, "backdating-forbidden", "to say that something happened over 5 minutes ago needs a right")
+    return at
+
+
+def _read_cursor(cursor: str | None) -> str:
+    try:
+        return urlsafe_b64decode(cursor).decode() if cursor else ""
+    except ValueError:
+        raise Problem(400, "malformed-cursor", "a cursor is what the page before said in `next`") from None
+
+
+def _write_cursor(key: str) -> str:
+    return urlsafe_b64encode(key.encode()).decode()

@@ -1,0 +1,107 @@
+"""What does every service answer, whatever it decides about?"""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+from tenure_journal import VoidRecord
+
+from tenure_service.problems import Problem
+from tenure_service.requests import Body, Mutation, Read, ReceiptBody, Text, answer, mutates, reads, runtime_of
+from tenure_service.vector import partitions_of, vector_names
+
+CLOCK_SECONDS = 60.0
+
+router = APIRouter()
+
+
+@router.get("/healthz")
+async def alive(request: Request) -> Response:
+    """The process answers."""
+    return answer(request, {"alive": True})
+
+
+@router.get("/readyz")
+async def ready(request: Request) -> Response:
+    """Whether it should get requests, and why not."""
+    reasons = runtime_of(request).reasons()
+    response = answer(request, {"ready": not reasons, "reasons": reasons})
+    response.status_code = 503 if reasons else 200
+    return response
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    runtime = runtime_of(request)
+    name, kept = runtime.definition.name, runtime.metrics
+    kept.events.labels(name).set(runtime.replica.accepted)
+    kept.ready.labels(name).set(not runtime.reasons())
+    kept.access_dropped.labels(name).set(runtime.access.dropped)
+    for verdict, count in runtime.replica.orphans[runtime.definition.fold.spec.name].counts.items():
+        kept.orphans.labels(name, verdict).set(count)
+    return Response(kept.text(), media_type="text/plain; version=0.0.4")
+
+
+@router.get("/positions")
+async def positions(read: Annotated[Read, Depends(reads())]) -> Response:
+    """How far everything in this service has read, and what its reactions have still to look at."""
+    runtime = read.runtime
+    pending = runtime.reactor.pending if runtime.reactor else 0
+    return read.answer({"offsets": vector_names(runtime.positions()), "pending": pending})
+
+
+@router.get("/state-digest")
+async def state_digest(read: Annotated[Read, Depends(reads())]) -> Response:
+    """The digest of all folded state at an offset vector: a rebuild from offset 0 must agree."""
+    offsets, digest = read.replica.digest()
+    return read.answer({"offsets": vector_names(offsets), "digest": digest})
+
+
+@router.get("/orphans")
+async def orphans(read: Annotated[Read, Depends(reads())]) -> Response:
+    """Orphans by topic: counts by verdict, and the newest hundred."""
+    return read.answer(
+        {
+            topic: {"counts": found.counts, "newest": [o._asdict() for o in list(found.newest)[-100:]]}
+            for topic, found in read.replica.orphans.items()
+        }
+    )
+
+
+class NewVoid(Body):
+    stream: Text
+    sequence: int
+    digest: Text
+    reason: Text
+
+
+@router.post("/voids", status_code=201, response_model=ReceiptBody)
+async def void(body: NewVoid, mutation: Annotated[Mutation, Depends(mutates("admin"))]) -> Response:
+    """Tells folds to skip a poisonous event, on the record."""
+    by = mutation.principal.id
+    command = VoidRecord(sequence=body.sequence, digest=body.digest, reason=body.reason, principal=by, now=mutation.now)
+    return await mutation.execute(command, body.stream)
+
+
+class NewInstant(Body):
+    now: datetime
+    at_least: dict[str, int]
+
+
+@router.put("/clock")
+async def move_clock(body: NewInstant, read: Annotated[Read, Depends(reads("admin"))]) -> Response:
+    """Moves a stepped clock, once everything written so far is passed, and does what is due then."""
+    runtime = read.runtime
+    move = getattr(runtime.clock, "move_to", None)
+    if move is None:
+        raise Problem(409, "clock-not-stepped", "the clock is the wall's; start the service with TENURE_CLOCK=stepped")
+    try:
+        await runtime.wait_for(partitions_of(body.at_least), CLOCK_SECONDS)
+    except TimeoutError:
+        raise Problem(503, "behind", "not everything written so far was read within a minute") from None
+    if body.now > runtime.clock.now():
+        move(body.now)
+    settled = await runtime.settle()
+    return read.answer({"settled": settled, "offsets": vector_names(runtime.positions())})

@@ -1,0 +1,125 @@
+"""Who is it, and what may they do?"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, Protocol, get_args
+
+import msgspec
+
+Role = Literal["viewer", "producer", "engineer", "approver", "operator", "auditor", "admin", "backdate"]
+ROLES: tuple[Role, ...] = get_args(Role)
+ApproverKind = Literal["risk", "compliance", "security", "business"]
+PrincipalType = Literal["user", "service_account", "system"]
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts. `id` is random and stable; the name is for people and never leaves the token file."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    kind: ApproverKind | None = None
+    auth_type: PrincipalType = "user"
+    expires_at: datetime | None = None
+
+    def may(self, *roles: Role) -> bool:
+        """Has any of these roles. An admin has all but the approver's: who runs the platform does not sign for it."""
+        return not self.roles.isdisjoint(roles) or ("admin" in self.roles and roles != ("approver",))
+
+
+class Authenticator(Protocol):
+    """From a bearer token to a principal; OIDC will be another one."""
+
+    def principal(self, token: str) -> Principal | None:
+        """None for a token that is unknown or expired. Must not block."""
+        ...
+
+
+class TokenStore:
+    """Hashed tokens in one JSON file of mode 0600, read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[str, Principal] = {}
+        self._stamp: tuple[int, int] | None = None
+
+    def principal(self, token: str) -> Principal | None:
+        found = self._known.get(_hash(token))
+        if found is None:
+            self._reload()
+            found = self._known.get(_hash(token))
+        if found and found.expires_at and found.expires_at <= datetime.now(UTC):
+            return None
+        return found
+
+    def create(
+        self,
+        name: str,
+        roles: Sequence[Role],
+        kind: ApproverKind | None = None,
+        auth_type: PrincipalType = "user",
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A new principal's secret, which is shown this once. Raises ValueError for a name that is taken."""
+        self._reload()
+        if any(known.name == name for known in self._known.values()):
+            raise ValueError(f"there is a token named {name!r}")
+        principal = Principal(
+            id=f"p-{secrets.token_hex(8)}",
+            name=name,
+            roles=frozenset(roles),
+            kind=kind,
+            auth_type=auth_type,
+            expires_at=expires_at,
+        )
+        secret = f"tnr_{secrets.token_urlsafe(32)}"
+        self._known[_hash(secret)] = principal
+        write_private(self._path, msgspec.json.encode(self._known))
+        return secret
+
+    def ensure_owner(self, secret_path: Path) -> str:
+        """The owner's secret, made at first start and kept in a file of mode 0600."""
+        if not secret_path.exists():
+            write_private(secret_path, self.create("owner", ["admin"]).encode())
+        return secret_path.read_text().strip()
+
+    def all(self) -> Sequence[Principal]:
+        """All principals, by name."""
+        self._reload()
+        return sorted(self._known.values(), key=lambda principal: principal.name)
+
+    def named(self, name: str) -> Principal:
+        """Raises KeyError."""
+        return next((p for p in self.all() if p.name == name), None) or _raise(KeyError(name))
+
+    def _reload(self) -> None:
+        try:
+            seen = self._path.stat()
+        except FileNotFoundError:
+            return
+        stamp = (seen.st_mtime_ns, seen.st_ino)
+        if stamp != self._stamp:
+            self._known = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Principal])
+            self._stamp = stamp
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replaces the file in one move; nobody else can read it at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    partial.replace(path)
+
+
+def _hash(token: str) -> str:
+    # A plain hash is enough: the token is 256 random bits, so there is nothing to guess.
+    return sha256(token.encode()).hexdigest()
+
+
+def _raise(error: Exception) -> Principal:
+    raise error

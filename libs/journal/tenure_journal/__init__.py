@@ -9,6 +9,7 @@ from tenure_journal.errors import (
     NotReady,
     RaceLost,
     SequenceMismatch,
+    StillInDoubt,
     StreamParked,
     StreamUnknown,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Replica",
     "SequenceMismatch",
     "SteppedClock",
+    "StillInDoubt",
     "Stream",
     "StreamParked",
     "StreamUnknown",

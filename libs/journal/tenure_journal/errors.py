@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tenure_eventlog import Partition
+from tenure_eventlog import OutcomeUnknown, Partition
 
 from tenure_journal.chain import Head
 
@@ -46,6 +46,13 @@ class StreamParked(JournalError):
 
     stream: str
     reason: str
+
+
+class StillInDoubt(OutcomeUnknown):
+    """This try appended nothing, and would be refused; an earlier one may still land. Ask again with the same key.
+
+    The time since that earlier try goes on running: this answer is not another one to be counted from.
+    """
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from datetime import datetime
 
 from tenure_codec.envelope import microseconds
-from tenure_eventlog import EventLog, Message, Partition, Record
+from tenure_eventlog import EventLog, Message, OutcomeUnknown, Partition, Record
 from tenure_eventlog.topics import PROBE
 
 
@@ -16,6 +16,8 @@ async def clock_ahead_us(log: EventLog, wall: Callable[[], datetime]) -> int:
     """
     before = microseconds(wall())
     [offset] = await log.append([Message(PROBE.name, None, b"what time is it?", partition=0)])
+    if offset < 0:
+        raise OutcomeUnknown("the broker knew this probe from an earlier send and does not say where it is")
     after = microseconds(wall())
     appended = (await _record(log, offset)).append_time_ms * 1_000
     return max(0, before - appended - 999) + min(0, after - appended)

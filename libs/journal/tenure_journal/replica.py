@@ -57,13 +57,14 @@ class Replica:
     async def start(self) -> None:
         """Reads all that is there now, then goes on in the background.
 
-        Raises what reading raises. After LogUnavailable nothing is left running and it may be called again.
+        Raises what reading raises. After LogUnavailable nothing is left running; it may be called again at any time.
         """
         starts = await self._log.start_offsets(list(self._folds))
         if truncated := {p: at for p, at in starts.items() if at > 0}:
             raise OffsetOutOfRange(f"a lifecycle topic must start at offset 0, but the log starts at {truncated}")
         self._passing.begin(starts)
-        self._task = asyncio.create_task(self._read_on(), name="replica")
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._read_on(), name="replica")
         try:
             await self.catch_up()
         except BaseException:

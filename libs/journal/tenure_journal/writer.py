@@ -26,7 +26,7 @@ from tenure_eventlog import (
 from uuid_utils import uuid7
 
 from tenure_journal.chain import CLOCK_AHEAD_US, DEADLINE_US, START, Head
-from tenure_journal.errors import CommandIdReused, NotReady, RaceLost, SequenceMismatch, StreamParked
+from tenure_journal.errors import CommandIdReused, NotReady, RaceLost, SequenceMismatch, StillInDoubt, StreamParked
 from tenure_journal.locks import Locks
 from tenure_journal.replica import Replica, kind_name
 from tenure_journal.stream import Accepted, TopicFold
@@ -53,7 +53,7 @@ class Order:
 
     `sent_at`: when the client sent it; nothing is appended later than 30 s after that, however long the request lay
     about. `unanswered_seconds`: how long ago the client last sent this command, to whichever replica, and got no
-    answer or an unknown outcome; before 70 s have passed that try may still land, so that no refusal is given.
+    answer or an OutcomeUnknown other than StillInDoubt. Before 70 s have passed that try may land: no refusal is given.
     """
 
     stream: str
@@ -108,7 +108,7 @@ class Writer:
         """The receipt of the event that the command became, now or at an earlier try.
 
         Raises: Rejected (fresh and final), SequenceMismatch, CommandIdReused, RaceLost, StreamParked, NotReady,
-        LogUnavailable (nothing was appended), OutcomeUnknown (retry with the same command id).
+        LogUnavailable (nothing was appended), OutcomeUnknown (retry with the same command id), StillInDoubt.
         """
         self._demand_ready()
         attempt = _Attempt(order, (order.sent_at or self._wall()) + timedelta(seconds=DEADLINE_SECONDS))
@@ -203,7 +203,7 @@ class Writer:
         until = self._in_doubt_until.get((order.stream, order.command_id), 0)
         unanswered = order.unanswered_seconds
         if until > asyncio.get_running_loop().time() or (unanswered is not None and unanswered < FINAL_AFTER_SECONDS):
-            raise OutcomeUnknown("an earlier try of this command may still land; retry with the same Idempotency-Key")
+            raise StillInDoubt("an earlier try of this command may still land; retry with the same Idempotency-Key")
 
     def _already(self, order: Order) -> Receipt:
         self._refuse_only_finally(order)

@@ -1,10 +1,10 @@
 """The small kernel that every service stands on."""
 
 from tenure_service.definition import Part, Runtime, ServiceDefinition
-from tenure_service.fast import At, StreamRead
+from tenure_service.fast import StreamRead
 from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
-from tenure_service.requests import Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
+from tenure_service.requests import At, Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
 from tenure_service.settings import ServiceSettings
 from tenure_service.tokens import Principal, TokenStore
 

@@ -2,31 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request
 from pydantic import TypeAdapter
 from starlette.responses import Response
 from starlette.routing import Route
-from tenure_journal import Stream
 
 from tenure_service.problems import not_found, respond
-from tenure_service.requests import READERS, answer, at_least, demand, instant, note, runtime_of
+from tenure_service.requests import READERS, At, answer, at_least, at_of, demand, note
 from tenure_service.tokens import Role
-
-SETTLED_AFTER = timedelta(seconds=35)
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A stream at the moment that was asked for."""
-
-    name: str
-    params: Mapping[str, str]
-    state: Any
-    sequence: int
-    settled: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +49,7 @@ def _endpoint(read: StreamRead) -> Callable[[Request], Any]:
         try:
             principal = demand(request, read.roles)
             await at_least(request)
-            at = await _at(request, read)
+            at = await at_of(request, read.stream(request.path_params))
             value = read.view(at)
             if value is None:
                 raise not_found("such thing: " + ", ".join(f"{k} {v}" for k, v in request.path_params.items()))
@@ -75,31 +60,6 @@ def _endpoint(read: StreamRead) -> Callable[[Request], Any]:
             return respond(error)
 
     return endpoint
-
-
-async def _at(request: Request, read: StreamRead) -> At:
-    name = read.stream(request.path_params)
-    replica = runtime_of(request).replica
-    stream = replica.stream(name)
-    if stream is None:
-        raise not_found(name.partition("/")[2].replace("/", " ", 1))
-    asked = request.query_params
-    as_of, effective_at = instant(asked.get("as_of"), "as_of"), instant(asked.get("effective_at"), "effective_at")
-    if as_of is None and effective_at is None:
-        return At(name, request.path_params, replica.state(name), stream.sequence)
-    sequence = stream.sequence if as_of is None else stream.sequence_at(int(as_of.timestamp() * 1_000_000))
-    settled = as_of is None or datetime.now(UTC) - as_of > SETTLED_AFTER
-    if effective_at is not None:
-        sequence = await effective_sequence(request, stream, sequence, effective_at)
-    return At(name, request.path_params, await replica.past(name, sequence), sequence, settled)
-
-
-async def effective_sequence(request: Request, stream: Stream, known: int, effective_at: datetime) -> int:
-    """How many of the first `known` events had happened by then: up to the last one that had."""
-    if known == 0:
-        return 0
-    events = await runtime_of(request).replica.events(stream.name, 1, known)
-    return max((meta.sequence for meta, _ in events if meta.time <= effective_at), default=0)
 
 
 def _description(read: StreamRead) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid5
@@ -15,16 +16,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from tenure_decider import Rejected
 from tenure_eventlog import Partition
-from tenure_journal import Auth, Order, Receipt, Replica
+from tenure_journal import Auth, Order, Receipt, Replica, Stream
 
 from tenure_service.definition import Runtime
-from tenure_service.problems import Problem
+from tenure_service.problems import Problem, not_found
 from tenure_service.tokens import Principal, Role
 from tenure_service.vector import parse_vector, vector_text
 
 PRINCIPALS = UUID("2f1d2f0c-58c1-5f5e-8d0e-0a4b1c9f7e11")
 BACKDATED_AFTER = timedelta(minutes=5)
 WAIT_SECONDS = 10.0
+SETTLED_AFTER = timedelta(seconds=35)
 READERS: tuple[Role, ...] = ("viewer", "producer", "engineer", "approver", "operator", "auditor")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _SEQUENCE = re.compile(r'"?[0-9]{1,18}"?')
@@ -149,6 +151,17 @@ def mutates(*roles: Role) -> Callable[[Request], Any]:
     return make
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A stream at the moment that was asked for."""
+
+    name: str
+    params: Mapping[str, str]
+    state: Any
+    sequence: int
+    settled: bool = True
+
+
 class Read:
     """One reading request, answered by a replica that has seen what the caller has seen."""
 
@@ -162,6 +175,10 @@ class Read:
     def instant(self, name: str) -> datetime | None:
         """The query parameter of this name. Raises Problem 400."""
         return instant(self.request.query_params.get(name), name)
+
+    async def at(self, stream: str) -> At:
+        """The stream at the moment that the request asks for. Raises Problem 404."""
+        return await at_of(self.request, stream)
 
     def answer(self, value: object, etag: int | None = None) -> Response:
         """The value as JSON; 304 where the caller has it already."""
@@ -243,6 +260,31 @@ def instant(text: str | None, name: str) -> datetime | None:
     if at is None or at.tzinfo is None:
         raise Problem(400, "malformed-instant", f"{name}: {text!r} is not an RFC 3339 instant with a time zone")
     return at
+
+
+async def at_of(request: Request, name: str) -> At:
+    """The stream at the moment that the request asks for: `as_of`, `effective_at`, else now. Raises Problem 404."""
+    replica = runtime_of(request).replica
+    stream = replica.stream(name)
+    if stream is None:
+        raise not_found(name.partition("/")[2].replace("/", " ", 1))
+    asked = request.query_params
+    as_of, effective_at = instant(asked.get("as_of"), "as_of"), instant(asked.get("effective_at"), "effective_at")
+    if as_of is None and effective_at is None:
+        return At(name, request.path_params, replica.state(name), stream.sequence)
+    sequence = stream.sequence if as_of is None else stream.sequence_at(int(as_of.timestamp() * 1_000_000))
+    settled = as_of is None or datetime.now(UTC) - as_of > SETTLED_AFTER
+    if effective_at is not None:
+        sequence = await effective_sequence(request, stream, sequence, effective_at)
+    return At(name, request.path_params, await replica.past(name, sequence), sequence, settled)
+
+
+async def effective_sequence(request: Request, stream: Stream, known: int, effective_at: datetime) -> int:
+    """How many of the first `known` events had happened by then: up to the last one that had."""
+    if known == 0:
+        return 0
+    events = await runtime_of(request).replica.events(stream.name, 1, known)
+    return max((meta.sequence for meta, _ in events if meta.time <= effective_at), default=0)
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str:

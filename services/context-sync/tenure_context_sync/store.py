@@ -1,6 +1,8 @@
 """What is the newest state of every source's rows, and how far has each source come?"""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from tenure_ingest import Quarantined, quarantine
 
 from tenure_context_sync.debezium import PARTIAL, Change, Unreadable, read_change, write_key
 
+REFRESH_SECONDS = 1.0
 SQL = queries("tenure_context_sync")
 _fields = msgspec.json.Decoder(dict[str, object]).decode
 _write = msgspec.json.Encoder().encode
@@ -32,7 +35,7 @@ class ChangeProcessor:
     """Folds the sources' change topics into the context store; `sources` says which topic is which source's."""
 
     name = "context-sync.changes"
-    migrations = "tenure_context_sync"
+    migrations: str | None = "tenure_context_sync"
 
     def __init__(self, sources: Callable[[], Mapping[str, str]]) -> None:
         self._sources = sources
@@ -116,6 +119,27 @@ class Store:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self.watermarks: dict[str, datetime] = {}
+        self.trouble: str | None = None
+
+    @asynccontextmanager
+    async def refreshing(self) -> AsyncIterator[None]:
+        """Looks at the watermarks each second, for as long as this lasts."""
+        await self.refresh()
+        task = asyncio.create_task(self._refresh_on(), name="watermarks")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _refresh_on(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            try:
+                await self.refresh()
+                self.trouble = None
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+                self.trouble = f"the database can't be reached: {away}"
 
     async def refresh(self) -> None:
         """Looks at the watermarks again."""

@@ -1,0 +1,76 @@
+"""What is context-sync made of?"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from tenure_codec.binding import EventCodec
+from tenure_decider import Decider
+from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
+from tenure_journal import Kind, Timer, TopicFold
+from tenure_service import Part, Runtime, ServiceDefinition, run
+from tenure_service.hosting import database_of, hosted
+
+from tenure_context_sync import api
+from tenure_context_sync.binding.decider import binding_decider
+from tenure_context_sync.context.decider import context_decider
+from tenure_context_sync.events import AnyContextEvent
+from tenure_context_sync.freshness import slas_due
+from tenure_context_sync.snapshot.decider import snapshot_decider
+from tenure_context_sync.source.decider import source_decider
+from tenure_context_sync.store import ChangeProcessor, Store
+from tenure_context_sync.upcasters import UPCASTERS
+
+DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
+    "context/source": source_decider,
+    "context/context": context_decider,
+    "context/binding": binding_decider,
+    "context/snapshot": snapshot_decider,
+}
+
+
+def definition() -> ServiceDefinition:
+    """Decides from its own topic alone; folds the sources' changes into Postgres."""
+    codec = EventCodec("context", AnyContextEvent, upcasters=UPCASTERS)
+    kinds = tuple(Kind.of_decider(name, decider) for name, decider in DECIDERS.items())
+    return ServiceDefinition(
+        name="context-sync",
+        prefix="/context/v1",
+        title="Context-sync",
+        fold=TopicFold(CONTEXT_EVENTS, "context", codec, kinds),
+        deciders=DECIDERS,
+        topics=(QUARANTINE,),
+        router=api.router,
+        reads=api.READS,
+        timers=lambda runtime: [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks))],
+        parts=open_parts,
+    )
+
+
+@asynccontextmanager
+async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
+    """The store, and the processor that feeds it."""
+    async with AsyncExitStack() as stack:
+        processor = ChangeProcessor(lambda: sources_of(runtime))
+        changes = await stack.enter_async_context(hosted(runtime, processor))
+        pool = await stack.enter_async_context(asyncpg.create_pool(database_of(runtime), min_size=1, max_size=8))
+        store = Store(pool)
+        await stack.enter_async_context(store.refreshing())
+
+        async def look(now: datetime) -> bool:
+            await store.refresh()
+            return True
+
+        yield [changes, Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble)]
+
+
+def sources_of(runtime: Runtime) -> Mapping[str, str]:
+    """The change topics that are registered, and whose they are."""
+    sources = runtime.replica.streams("context/source").values()
+    return {stream.state.topic: str(stream.state.source) for stream in sources if stream.state and not stream.parked}
+
+
+def main() -> None:
+    run(definition())

@@ -1,0 +1,66 @@
+"""What is rollout made of?"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from tenure_codec.binding import EventCodec
+from tenure_eventlog.topics import ROLLOUT_EVENTS, ROUTES, WINDOWS
+from tenure_journal import Kind, Timer, TopicFold
+from tenure_service import Part, Runtime, ServiceDefinition, run
+
+from tenure_rollout import api
+from tenure_rollout.decider import deployment_decider
+from tenure_rollout.events import RolloutEvent
+from tenure_rollout.foreign import context_fold, registry_fold
+from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseWhileStale, judge_due, steps_due
+from tenure_rollout.routes import RoutePublisher
+from tenure_rollout.upcasters import UPCASTERS
+from tenure_rollout.windows import WindowFollower
+
+
+def definition() -> ServiceDefinition:
+    """Leans on registry's and context-sync's topics and on monitor's windows; needs no database."""
+    codec = EventCodec("rollout", RolloutEvent, upcasters=UPCASTERS)
+    return ServiceDefinition(
+        name="rollout",
+        prefix="/rollout/v1",
+        title="Rollout",
+        fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, (Kind.of_decider(KIND, deployment_decider),)),
+        deciders={KIND: deployment_decider},
+        foreign=(registry_fold(), context_fold()),
+        topics=(ROUTES, WINDOWS),
+        router=api.router,
+        reads=api.READS,
+        reactions=lambda runtime: [PauseWhileStale(), EnterSteps(), EndRollouts(), KeepRoute()],
+        timers=lambda runtime: [
+            Timer("judge", judge_due(runtime.part(WindowFollower).statistics)),
+            Timer("steps", steps_due([EnterSteps(), EndRollouts()])),
+        ],
+        parts=open_parts,
+    )
+
+
+@asynccontextmanager
+async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
+    """The windows that it judges by, and the routes that it publishes."""
+    windows = WindowFollower(runtime.event_log)
+    routes = RoutePublisher(runtime.event_log, runtime.replica)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(windows.stop)
+        await windows.start()
+        stack.push_async_callback(routes.stop)
+        await routes.start()
+        yield [
+            Part(
+                name="windows",
+                holds=windows,
+                positions=lambda: windows.positions,
+                wait_for=windows.wait_for,
+                trouble=lambda: windows.trouble,
+            ),
+            Part(name="routes", holds=routes, settle=routes.settle, trouble=lambda: routes.trouble),
+        ]
+
+
+def main() -> None:
+    run(definition())

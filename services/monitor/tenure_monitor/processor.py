@@ -1,0 +1,88 @@
+"""How do predictions and late outcomes become windows, each request counted once?"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+import asyncpg
+import msgspec
+from tenure_eventlog import Record
+from tenure_eventlog.queries import queries
+from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
+from tenure_ingest import Quarantined, quarantine
+
+from tenure_monitor.events import MonitorDeclared
+from tenure_monitor.telemetry import Outcome, Prediction, read_outcome, read_prediction
+
+SQL = queries("tenure_monitor")
+
+
+@dataclass(slots=True)
+class Effects:
+    """A batch's predictions and outcomes by request id, and what could not be read."""
+
+    predictions: dict[str, Prediction] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    unreadable: list[Quarantined] = field(default_factory=list)
+
+
+class TelemetryProcessor:
+    """Joins predictions with outcomes; `monitors` says which models are watched. Of the others nothing is kept."""
+
+    name = "monitor.telemetry"
+    migrations: str | None = "tenure_monitor"
+
+    def __init__(self, monitors: Callable[[], Mapping[str, MonitorDeclared]]) -> None:
+        self._monitors = monitors
+
+    def topics(self) -> Collection[str]:
+        return (PREDICTIONS.name, OUTCOMES.name)
+
+    def process(self, records: Sequence[Record]) -> Effects:
+        effects = Effects()
+        for record in records:
+            try:
+                if record.topic == PREDICTIONS.name:
+                    prediction = read_prediction(record.value or b"")
+                    effects.predictions.setdefault(prediction.request_id, prediction)
+                    demand_finite(prediction.score)
+                else:
+                    outcome = read_outcome(record.value or b"")
+                    effects.outcomes.setdefault(outcome.request_id, outcome)
+                    demand_finite(outcome.label)
+            except (msgspec.DecodeError, ValueError):
+                effects.unreadable.append(Quarantined("malformed-telemetry", record))
+        return effects
+
+    async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
+        monitors = self._monitors()
+        predictions = [p for _, p in sorted(effects.predictions.items()) if p.model in monitors]
+        outcomes = [o for _, o in sorted(effects.outcomes.items()) if o.model in monitors]
+        if predictions:
+            await connection.execute(SQL["keep_predictions"], *prediction_columns(predictions))
+        if outcomes:
+            columns = ([o.request_id for o in outcomes], [o.model for o in outcomes], [o.label for o in outcomes])
+            await connection.execute(SQL["keep_outcomes"], *columns)
+        if ids := sorted({p.request_id for p in predictions} | {o.request_id for o in outcomes}):
+            await connection.execute(SQL["count_joined"], ids, *metric_columns(monitors))
+        await quarantine(connection, self.name, effects.unreadable)
+
+
+def demand_finite(value: float) -> None:
+    if not isfinite(value):
+        raise ValueError(f"{value} is not a figure")
+
+
+def prediction_columns(predictions: Sequence[Prediction]) -> tuple[list[object], ...]:
+    return (
+        [p.request_id for p in predictions],
+        [p.model for p in predictions],
+        [p.release for p in predictions],
+        [p.score for p in predictions],
+        [p.predicted_at for p in predictions],
+    )
+
+
+def metric_columns(monitors: Mapping[str, MonitorDeclared]) -> tuple[list[object], ...]:
+    rows = [(m.model, metric, m.window_seconds) for m in monitors.values() for metric in m.metrics]
+    return ([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])

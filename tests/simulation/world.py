@@ -49,7 +49,7 @@ from tests.simulation.stranger import FORGERIES
 
 PROCESSES = 3
 COMMANDS = 18
-STORM_SECONDS = 40.0
+STORM_SECONDS = (40.0, 40.0, 160.0)
 CALM_SECONDS = 400.0
 PATIENCE_SECONDS = 35.0
 OLD_BUILD = fold_of(Acquired, Released, Noted, Broken)
@@ -98,6 +98,7 @@ class World:
     surprises: list[str] = field(default_factory=list)
     orders: dict[int, Order] = field(default_factory=dict)
     events: int = 0
+    storm_seconds: float = 0
 
     def __post_init__(self) -> None:
         self.broker = Broker(self.loop, self.random)
@@ -105,14 +106,14 @@ class World:
     async def live(self) -> None:
         """A storm, then calm; it ends when every client has its answer, or says who has none."""
         await self.broker.log.create_topics([SPEC, PROBE])
-        old = self.random.random() < 0.4
+        old, self.storm_seconds = self.random.random() < 0.4, self.random.choice(STORM_SECONDS)
         for number in range(PROCESSES):
             self.processes.append(self._boot(number, OLD_BUILD if old and number == 0 else NEW_BUILD))
         clients = [self.loop.spawn(None, self._clients(number)) for number in range(COMMANDS)]
         storms = [self.loop.spawn(None, self._storm(number)) for number in range(PROCESSES)]
         admin = self.loop.spawn(None, self._admin())
         stranger = self.loop.spawn(None, self._stranger())
-        await asyncio.sleep(STORM_SECONDS)
+        await asyncio.sleep(self.storm_seconds)
         for trouble in (*storms, stranger):
             trouble.cancel()
         self._heal()
@@ -167,12 +168,12 @@ class World:
     async def _storm(self, number: int) -> None:
         """Pauses and kills one process, and takes the broker down, at random."""
         while True:
-            await asyncio.sleep(self.random.expovariate(1 / 8))
+            await asyncio.sleep(self.random.expovariate(5 / self.storm_seconds))
             process = self.processes[number]
             match self.random.choice(("pause", "pause", "kill", "broker")):
                 case "pause":
                     process.stopped = True
-                    await asyncio.sleep(self.random.choice((0.05, 1, 5, 20, 45)) * self.random.random())
+                    await asyncio.sleep(self.random.choice((0.05, 1, 5, 20, 45, 120)) * self.random.random())
                     self.loop.resume(process)
                 case "kill":
                     process.stopped = process.dead = True
@@ -193,7 +194,7 @@ class World:
                 self.loop.resume(process)
 
     async def _clients(self, number: int) -> None:
-        await asyncio.sleep(self.random.uniform(0, STORM_SECONDS * 0.9))
+        await asyncio.sleep(self.random.uniform(0, self.storm_seconds * 0.9))
         order = self._order(number)
         self.orders[number] = order
         twice = self.random.random() < 0.15

@@ -24,6 +24,8 @@ RETRY_SECONDS = 1.0
 MAX_ROUNDS = 1_000
 REACTIONS = UUID("6f0c4f60-7d3c-5d0e-9a57-5f1f0b1c2d3e")
 
+TROUBLE = (LogUnavailable, OutcomeUnknown, JournalError)
+
 log = structlog.get_logger()
 
 
@@ -133,13 +135,9 @@ class Reactor:
             try:
                 await self._look(due)
                 return
-            except (LogUnavailable, OutcomeUnknown, JournalError) as trouble:
+            except TROUBLE as trouble:
                 log.warning("reaction_delayed", reason=str(trouble))
                 await asyncio.sleep(RETRY_SECONDS)
-            except Exception as bug:
-                self.alarm = f"{type(bug).__name__}: {bug}"
-                log.exception("reactor_alarm")
-                raise
 
     def _due_now(self) -> list[tuple[str, Needed]]:
         now = self._clock.now()
@@ -164,8 +162,11 @@ class Reactor:
                 if troubles:
                     raise troubles[0]
                 return done
-            except BaseException:
+            except BaseException as end:
                 self._changed |= changed  # seen again at the next look
+                if isinstance(end, Exception) and not isinstance(end, TROUBLE):
+                    self.alarm = f"{type(end).__name__}: {end}"
+                    log.error("reactor_alarm", reason=self.alarm)
                 raise
 
     def _reactions_to(self, changed: Iterable[str]) -> list[tuple[str, Needed]]:
@@ -191,7 +192,7 @@ class Reactor:
         except Rejected as rejected:
             log.info("reaction_refused", reaction=name, stream=needed.stream, reason=str(rejected))
             return 0
-        except (LogUnavailable, OutcomeUnknown, JournalError) as trouble:
+        except TROUBLE as trouble:
             troubles.append(trouble)
             return 0
         return int(receipt.changed and receipt.sequence > sequence)

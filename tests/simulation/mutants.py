@@ -57,8 +57,6 @@ class WonMeansHead(Writer):
 class NoRecheck(WonMeansHead):
     """Won = the record where I put mine is my own; after a lost race the index is not asked again."""
 
-    _put: tuple[int, str] = (0, "")
-
     async def _known(self, order: Order) -> Receipt | None:
         return None if order.stream in self._trying else await super()._known(order)
 
@@ -138,7 +136,7 @@ class NoLimitToAppend(Writer):
         return await super()._tries(attempt)
 
     def _refuse_only_finally(self, order: Order) -> None:
-        """Nor does it ask whether an earlier try may still land."""
+        """Nor is it asked whether an earlier try may still land."""
 
 
 class ProducersOffset(Writer):

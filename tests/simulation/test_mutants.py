@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.campaign import first_broken
 from tests.simulation.mutants import MUTANTS
 
-ENOUGH_SEEDS = 300
+ENOUGH_SEEDS = 1_500
 
 
 @pytest.mark.parametrize("rule", MUTANTS)

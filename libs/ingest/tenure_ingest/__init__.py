@@ -4,7 +4,6 @@ from tenure_ingest.host import Host
 from tenure_ingest.migrate import MigrationEdited, migrate
 from tenure_ingest.processor import Processor
 from tenure_ingest.quarantine import QUARANTINE_LIMIT, Quarantined, quarantine, quarantine_counts, replay
-from tenure_ingest.queries import queries
 from tenure_ingest.stops import Conflict, DataLost, LogTruncated, PartitionStopped, QuarantineFull
 
 __all__ = [
@@ -21,6 +20,5 @@ __all__ = [
     "migrate",
     "quarantine",
     "quarantine_counts",
-    "queries",
     "replay",
 ]

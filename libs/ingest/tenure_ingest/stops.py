@@ -9,6 +9,10 @@ class Conflict(Exception):
     """Somebody else moved the offset meanwhile: nothing was written; read it again."""
 
 
+class DatabaseAway(Exception):
+    """Postgres can't be reached, or ended the session; what was in flight is undone, or was committed."""
+
+
 @dataclass(eq=False)
 class PartitionStopped(Exception):
     """One partition can't go on without a human; the others do."""

@@ -1,7 +1,9 @@
--- migration_lock: one process migrates at a time, until its transaction ends
+-- name: migration_lock
+-- one process migrates at a time, until its transaction ends
 select pg_advisory_xact_lock(hashtext('tenure migrations'))
 
--- migration_table: what was applied, by package
+-- name: migration_table
+-- what was applied, by package
 create table if not exists public.tenure_migration (
     package text not null,
     number integer not null,
@@ -11,8 +13,10 @@ create table if not exists public.tenure_migration (
     primary key (package, number)
 )
 
--- applied: what needs no second time, and must not have been edited
+-- name: applied
+-- what needs no second time, and must not have been edited
 select number, digest from public.tenure_migration where package = $1
 
--- mark_applied: in the migration's own transaction
+-- name: mark_applied
+-- in the migration's own transaction
 insert into public.tenure_migration (package, number, name, digest) values ($1, $2, $3, $4)

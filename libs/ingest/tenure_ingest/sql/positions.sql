@@ -1,16 +1,19 @@
--- begin: gives partitions that were never read a place to start from, once
+-- name: begin
+-- gives partitions that were never read a place to start from, once
 insert into ingest.position (processor, topic, partition, next_offset)
 select $1, place.topic, place.partition, place.next_offset
 from unnest($2::text[], $3::integer[], $4::bigint[]) as place (topic, partition, next_offset)
 order by place.topic, place.partition
 on conflict do nothing
 
--- positions: where the processor stands in these topics
+-- name: positions
+-- where the processor stands in these topics
 select topic, partition, next_offset
 from ingest.position
 where processor = $1 and topic = any($2::text[])
 
--- advance: compare-and-set of all partitions of a batch; locks in one order, so that rivals can't deadlock
+-- name: advance
+-- compare-and-set of all partitions of a batch; locks in one order, so that rivals can't deadlock
 with span as (
     select * from unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[]) as span (topic, partition, old, new)
 ), locked as (

@@ -1,10 +1,12 @@
--- quarantine: holds an unreadable record; a replayed one that is still bad comes back here
+-- name: quarantine
+-- holds an unreadable record; a replayed one that is still bad comes back here
 insert into ingest.quarantine
     (processor, topic, partition, "offset", reason, append_time_ms, key, value, header_names, header_values)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 on conflict (processor, topic, partition, "offset") do update set reason = excluded.reason
 
--- fullest: the first partition of a batch that is over the limit
+-- name: fullest
+-- the first partition of a batch that is over the limit
 select topic, partition
 from ingest.quarantine
 where processor = $1 and (topic, partition) in (select * from unnest($2::text[], $3::integer[]))
@@ -13,13 +15,15 @@ having count(*) > $4::bigint
 order by topic, partition
 limit 1
 
--- quarantine_counts: what is held, for metrics and for health
+-- name: quarantine_counts
+-- what is held, for metrics and for health
 select topic, partition, reason, count(*) as records
 from ingest.quarantine
 where processor = $1
 group by topic, partition, reason
 
--- release: takes the oldest held records out, in order, to be processed again
+-- name: release
+-- takes the oldest held records out, in order, to be processed again
 with released as (
     delete from ingest.quarantine
     where (processor, topic, partition, "offset") in (

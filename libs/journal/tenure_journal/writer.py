@@ -232,7 +232,7 @@ class Writer:
         """Durable on return, and passed by the own reader. From the decision to the append nothing is awaited."""
         message, recorded = self._message(attempt.order, event)
         if recorded > attempt.append_until:  # a process that was paused must not decide late
-            raise TimeoutError
+            raise NotReady("the command is older than 30 s, or a clock is off; nothing was appended")
         attempt.in_doubt = True
         try:
             [offset] = await self._log.append([message])

@@ -121,6 +121,7 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
         else:
             off = f"this machine's clock is {ahead / 1e6:+.1f} s off the log's: set it right"
             for runtime in runtimes:
+                runtime.writer.clock_ahead_us = ahead  # it refuses to append with a wrong clock
                 runtime.clock_trouble = off if abs(ahead) > MOST_AHEAD_US else None
         await asyncio.sleep(PROBE_SECONDS)
 

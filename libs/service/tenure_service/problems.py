@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from tenure_decider import Rejected
 from tenure_eventlog import LogUnavailable, OutcomeUnknown
-from tenure_journal import CommandIdReused, JournalError, RaceLost, SequenceMismatch
+from tenure_journal import CommandIdReused, JournalError, RaceLost, SequenceMismatch, StillInDoubt
 
 STATUS = {"conflict": 409, "unknown": 404, "forbidden": 403, "invalid": 422}
 JOURNAL_STATUS: dict[type[JournalError], int] = {RaceLost: 409, SequenceMismatch: 412, CommandIdReused: 422}
@@ -62,6 +62,8 @@ def respond(error: Exception) -> Response:
         case LogUnavailable():
             detail = f"the log can't be reached; nothing was done: {error}"
             return problem(503, urn("log-unavailable"), detail, None, RETRY)
+        case StillInDoubt():
+            return problem(503, urn("still-in-doubt"), str(error), None, RETRY)
         case OutcomeUnknown():
             return problem(503, urn("outcome-unknown"), str(error), None, RETRY)
         case RequestValidationError():

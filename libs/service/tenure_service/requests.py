@@ -30,6 +30,7 @@ SETTLED_AFTER = timedelta(seconds=35)
 READERS: tuple[Role, ...] = ("viewer", "producer", "engineer", "approver", "operator", "auditor")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _SEQUENCE = re.compile(r'"?[0-9]{1,18}"?')
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 Text = Annotated[str, Field(max_length=10_000)]
@@ -136,6 +137,8 @@ class Mutation:
             correlation_id=headers.get("tenure-correlation-id"),
             if_match=_if_match(headers),
             traceparent=headers.get("traceparent"),
+            sent_at=instant(headers.get("tenure-sent-at"), "Tenure-Sent-At"),
+            unanswered_seconds=_unanswered_seconds(headers),
         )
 
 
@@ -309,6 +312,16 @@ def _if_match(headers: Mapping[str, str]) -> int | None:
     if not _SEQUENCE.fullmatch(text):
         raise Problem(400, "malformed-if-match", "If-Match is the stream's sequence, as the ETag has it")
     return int(text.strip('"'))
+
+
+def _unanswered_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long ago the client sent this command without learning what became of it; a refusal may have to wait."""
+    text = headers.get("tenure-unanswered-seconds")
+    if text is None:
+        return None
+    if not _SECONDS.fullmatch(text):
+        raise Problem(400, "malformed-unanswered-seconds", "Tenure-Unanswered-Seconds is a number of seconds")
+    return float(text)
 
 
 def _occurred_at(headers: Mapping[str, str], now: datetime, principal: Principal) -> datetime:

@@ -5,30 +5,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Generic
 
-import asyncpg
 import stamina
 import structlog
-from tenure_eventlog.port import Batch, EventLog, LogUnavailable, OffsetOutOfRange, Offsets, Partition, TopicMissing
+from tenure_eventlog.port import Batch, EventLog, Offsets, Partition
 
 from tenure_ingest.processor import Effects, Processor
-from tenure_ingest.progress import POLL_SECONDS, Progress, standing
+from tenure_ingest.progress import POLL_SECONDS, TROUBLE, Progress, standing
 from tenure_ingest.sink import Sink, Span
-from tenure_ingest.stops import Conflict, DatabaseAway, PartitionStopped
+from tenure_ingest.stops import DatabaseAway, PartitionStopped
 
 RECHECK_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 5.0
-TROUBLE = (
-    LogUnavailable,
-    TopicMissing,
-    OffsetOutOfRange,
-    Conflict,
-    DatabaseAway,
-    OSError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InsufficientResourcesError,
-)
 _log = structlog.get_logger(__name__)
 
 

@@ -3,13 +3,27 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
-from tenure_eventlog.port import EventLog, Offsets, Partition, TopicMissing
+import asyncpg
+from tenure_eventlog.port import EventLog, LogUnavailable, OffsetOutOfRange, Offsets, Partition, TopicMissing
 
 from tenure_ingest.processor import Effects
 from tenure_ingest.sink import Sink, Spans
-from tenure_ingest.stops import DataLost, LogTruncated, PartitionStopped
+from tenure_ingest.stops import Conflict, DatabaseAway, DataLost, LogTruncated, PartitionStopped
 
 POLL_SECONDS = 0.1
+TROUBLE = (
+    LogUnavailable,
+    TopicMissing,
+    OffsetOutOfRange,
+    Conflict,
+    DatabaseAway,
+    OSError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InsufficientResourcesError,
+)
+"""The world is down, or a rival was faster: wait and try again. Anything else is a bug."""
 
 
 class Progress:
@@ -62,7 +76,7 @@ async def standing(
 
     Each place is checked against what the log holds now; one outside stops its partition by name, never skips on.
     """
-    there = await _existing(log, topics)
+    there = await existing(log, topics)
     progress.missing = tuple(sorted(set(topics) - set(there)))
     starts = await log.start_offsets(there)
     await sink.begin(starts)
@@ -80,7 +94,8 @@ def _check(places: Offsets, starts: Offsets, ends: Mapping[Partition, int], prog
             progress.stop(LogTruncated(partition, place, ends[partition]))
 
 
-async def _existing(log: EventLog, topics: Collection[str]) -> list[str]:
+async def existing(log: EventLog, topics: Collection[str]) -> list[str]:
+    """Those of the topics that are there."""
     return [topic for topic in sorted(topics) if await _exists(log, topic)]
 
 

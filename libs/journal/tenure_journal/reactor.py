@@ -16,7 +16,7 @@ from tenure_eventlog import LogUnavailable, OutcomeUnknown
 from tenure_journal.clock import Clock
 from tenure_journal.errors import JournalError, StreamParked
 from tenure_journal.replica import Replica
-from tenure_journal.stream import Meta, Stream
+from tenure_journal.stream import Stream
 from tenure_journal.writer import Auth, Order, Writer
 
 MAX_HOPS = 16
@@ -29,6 +29,19 @@ TROUBLE = (LogUnavailable, OutcomeUnknown, JournalError)
 log = structlog.get_logger()
 
 
+class Cause(Protocol):
+    """The event that something is needed because of: a `Meta`, or what a state keeps of one."""
+
+    @property
+    def event_id(self) -> str: ...
+
+    @property
+    def correlation_id(self) -> str: ...
+
+    @property
+    def hops(self) -> int: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Needed:
     """A command that is needed now. `because` names what made it due and is part of the command's id.
@@ -39,7 +52,7 @@ class Needed:
     stream: str
     command: Any
     because: str
-    cause: Meta | None = None
+    cause: Cause | None = None
 
 
 Due = Callable[[], list[tuple[str, Needed]]]

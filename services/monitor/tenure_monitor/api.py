@@ -27,7 +27,15 @@ from tenure_monitor.decider import DeclareMonitor
 from tenure_monitor.events import MonitorDeclared
 from tenure_monitor.names import ModelName, PrincipalId
 from tenure_monitor.publisher import WindowPublisher
-from tenure_monitor.telemetry import MOST_RECORDS, Outcome, Prediction, read_outcomes, read_predictions, write
+from tenure_monitor.telemetry import (
+    MOST_RECORDS,
+    UNREADABLE,
+    Outcome,
+    Prediction,
+    read_outcomes,
+    read_predictions,
+    write,
+)
 
 router = APIRouter()
 Told = TypeVar("Told", Prediction, Outcome)
@@ -70,7 +78,7 @@ async def tell(request: Request, read: Read, topic: str, parse: Callable[[bytes]
         told = parse(await request.body())
     except msgspec.ValidationError as wrong:
         raise Problem(422, "invalid-request", str(wrong)) from None
-    except msgspec.DecodeError:
+    except UNREADABLE:
         raise Problem(400, "malformed-json", "the body is not JSON") from None
     if len(told) > MOST_RECORDS:
         raise Problem(413, "batch-too-large", f"a batch has at most {MOST_RECORDS} records")

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 
 import asyncpg
-import msgspec
 from tenure_eventlog import Record
 from tenure_eventlog.queries import queries
 from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_monitor.events import MonitorDeclared
-from tenure_monitor.telemetry import Outcome, Prediction, read_outcome, read_prediction
+from tenure_monitor.telemetry import UNREADABLE, Outcome, Prediction, read_outcome, read_prediction
 
 SQL = queries("tenure_monitor")
 
@@ -45,12 +43,10 @@ class TelemetryProcessor:
                 if record.topic == PREDICTIONS.name:
                     prediction = read_prediction(record.value or b"")
                     effects.predictions.setdefault(prediction.request_id, prediction)
-                    demand_finite(prediction.score)
                 else:
                     outcome = read_outcome(record.value or b"")
                     effects.outcomes.setdefault(outcome.request_id, outcome)
-                    demand_finite(outcome.label)
-            except (msgspec.DecodeError, ValueError):
+            except UNREADABLE:
                 effects.unreadable.append(Quarantined("malformed-telemetry", record))
         return effects
 
@@ -66,11 +62,6 @@ class TelemetryProcessor:
         if ids := sorted({p.request_id for p in predictions} | {o.request_id for o in outcomes}):
             await connection.execute(SQL["count_joined"], ids, *metric_columns(monitors))
         await quarantine(connection, self.name, effects.unreadable)
-
-
-def demand_finite(value: float) -> None:
-    if not isfinite(value):
-        raise ValueError(f"{value} is not a figure")
 
 
 def prediction_columns(predictions: Sequence[Prediction]) -> tuple[list[object], ...]:

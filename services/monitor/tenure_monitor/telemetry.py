@@ -1,34 +1,41 @@
 """What do producers tell of predictions and outcomes?"""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 MOST_RECORDS = 5_000
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
+
+# Postgres holds no NUL in a text.
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One served prediction with the stamps it was served under. `score` is a probability."""
 
-    request_id: str
-    model: str
-    environment: str
-    release: str
-    model_version: str
+    request_id: Text
+    model: Text
+    environment: Text
+    release: Text
+    model_version: Text
     route_epoch: int
-    entity: str
-    score: float
+    entity: Text
+    score: Probability
     context_age_seconds: float | None
-    predicted_at: datetime
+    predicted_at: Instant
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What came of it, whenever that is known. `label` is 0 or 1."""
 
-    request_id: str
-    model: str
-    label: float
-    occurred_at: datetime
+    request_id: Text
+    model: Text
+    label: Probability
+    occurred_at: Instant
 
 
 read_prediction = msgspec.json.Decoder(Prediction).decode

@@ -11,6 +11,7 @@ from tenure_service import Part, Runtime, ServiceDefinition, run
 from tenure_rollout import api
 from tenure_rollout.decider import deployment_decider
 from tenure_rollout.events import RolloutEvent
+from tenure_rollout.fold import fold_deployment
 from tenure_rollout.foreign import context_fold, registry_fold
 from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseWhileStale, judge_due, steps_due
 from tenure_rollout.routes import RoutePublisher
@@ -25,13 +26,18 @@ def definition() -> ServiceDefinition:
         name="rollout",
         prefix="/rollout/v1",
         title="Rollout",
-        fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, (Kind.of_decider(KIND, deployment_decider),)),
+        fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, (Kind(KIND, deployment_decider.initial, fold_deployment),)),
         deciders={KIND: deployment_decider},
         foreign=(registry_fold(), context_fold()),
         topics=(ROUTES, WINDOWS),
         router=api.router,
         reads=api.READS,
-        reactions=lambda runtime: [PauseWhileStale(), EnterSteps(), EndRollouts(), KeepRoute()],
+        reactions=lambda runtime: [
+            PauseWhileStale(lambda: runtime.replica.streams(KIND)),
+            EnterSteps(),
+            EndRollouts(),
+            KeepRoute(),
+        ],
         timers=lambda runtime: [
             Timer("judge", judge_due(runtime.part(WindowFollower).statistics)),
             Timer("steps", steps_due([EnterSteps(), EndRollouts()])),

@@ -2,7 +2,7 @@
 
 - A release is one immutable tuple, of a version that the registry has in production.
 - A deployment has one active rollout; its steps grow to 100 percent.
-- A step is entered after the one before it; the last one is promoted.
+- A step is entered after the one before it lasted long enough and was judged `continue`; the last one is promoted.
 - A paused rollout takes no step; what a reaction paused, the same cause's end resumes.
 - Rolling back ends an active rollout, or puts the release before back; it is never refused for freshness.
 - A route changes only when its arms do; its epoch is its event's sequence.
@@ -28,6 +28,7 @@ from tenure_rollout.commands import (
     RolloutCommand,
     StartRollout,
 )
+from tenure_rollout.course import abort, abort_once, active, enter, judge, pause, promote, resume, start
 from tenure_rollout.events import (
     JudgementChanged,
     ReleaseCreated,
@@ -41,21 +42,7 @@ from tenure_rollout.events import (
     RouteChanged,
     StepEntered,
 )
-from tenure_rollout.judge import judgement
-from tenure_rollout.names import RolloutId
-from tenure_rollout.rules import (
-    AlreadyServing,
-    ContextNotBound,
-    JudgeInvalid,
-    NothingToRollBackTo,
-    ReleaseIsFixed,
-    ReleaseUnknown,
-    RolloutActive,
-    RolloutEnded,
-    RolloutUnknown,
-    StepsInvalid,
-    VersionNotInProduction,
-)
+from tenure_rollout.rules import ContextNotBound, NothingToRollBackTo, ReleaseIsFixed, VersionNotInProduction
 from tenure_rollout.state import DeploymentState, Rollout
 
 
@@ -76,7 +63,7 @@ def decide(state: DeploymentState, command: RolloutCommand) -> RolloutEvent | No
         case PromoteRollout():
             return promote(state, command)
         case AbortRollout():
-            return abort(active(state, command.rollout), command)
+            return abort_once(state, command)
         case RollBack():
             return roll_back(state, command)
         case ChangeRoute():
@@ -147,116 +134,6 @@ def create(state: DeploymentState, command: CreateRelease) -> ReleaseCreated | N
     )
 
 
-def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | None:
-    if command.rollout in state.ended:
-        raise RolloutEnded(command.rollout)
-    if state.active:
-        if state.active.rollout == command.rollout and state.active.release == command.release:
-            return None
-        raise RolloutActive(state.active.rollout)
-    if command.release not in state.releases:
-        raise ReleaseUnknown(command.release)
-    if command.release == state.champion:
-        raise AlreadyServing(command.release)
-    demand_plan(command)
-    return RolloutStarted(
-        rollout=command.rollout,
-        release=command.release,
-        champion=state.champion,
-        steps=command.steps,
-        judge=command.judge,
-        started_by=command.principal,
-        started_at=command.now,
-    )
-
-
-def demand_plan(command: StartRollout) -> None:
-    weights = tuple(step.weight_percent for step in command.steps)
-    growing = all(low < high for low, high in zip((0.0, *weights), weights, strict=False))
-    if not weights or not growing or weights[-1] != 100.0:
-        raise StepsInvalid(weights)
-    wanted = command.judge
-    if wanted.margin <= 0 or not 0.5 < wanted.confidence < 1 or wanted.min_n < 2:
-        raise JudgeInvalid()
-
-
-def enter(rollout: Rollout, command: EnterStep) -> StepEntered | None:
-    following = 0 if rollout.step is None else rollout.step + 1
-    if rollout.paused or command.step != following or command.step >= len(rollout.steps):
-        return None
-    return StepEntered(
-        rollout=rollout.rollout,
-        step=command.step,
-        weight_percent=rollout.steps[command.step].weight_percent,
-        entered_at=command.now,
-    )
-
-
-def judge(rollout: Rollout, command: ChangeJudgement) -> JudgementChanged | None:
-    if rollout.step != command.step:
-        return None
-    said = judgement(rollout.judge, command.candidate, command.champion)
-    if rollout.judgement and rollout.judgement.verdict == said.verdict:
-        return None
-    return JudgementChanged(
-        rollout=rollout.rollout,
-        step=command.step,
-        verdict=said.verdict,
-        metric=rollout.judge.metric,
-        margin=rollout.judge.margin,
-        confidence=rollout.judge.confidence,
-        min_n=rollout.judge.min_n,
-        candidate=command.candidate,
-        champion=command.champion,
-        difference=said.difference,
-        low=said.low,
-        high=said.high,
-        judged_at=command.now,
-    )
-
-
-def pause(rollout: Rollout, command: PauseRollout) -> RolloutPaused | None:
-    if rollout.paused:
-        return None
-    return RolloutPaused(
-        rollout=rollout.rollout,
-        reason=command.reason,
-        cause=command.cause,
-        paused_by=command.principal,
-        paused_at=command.now,
-    )
-
-
-def resume(rollout: Rollout, command: ResumeRollout) -> RolloutResumed | None:
-    if not rollout.paused or (command.principal is None and rollout.paused_cause != command.only_cause):
-        return None
-    return RolloutResumed(
-        rollout=rollout.rollout, reason=command.reason, resumed_by=command.principal, resumed_at=command.now
-    )
-
-
-def promote(state: DeploymentState, command: PromoteRollout) -> RolloutPromoted | None:
-    if state.ended.get(command.rollout) == "promoted":
-        return None
-    rollout = active(state, command.rollout)
-    return RolloutPromoted(
-        rollout=rollout.rollout,
-        release=rollout.release,
-        promoted_by=command.principal,
-        promoted_at=command.now,
-    )
-
-
-def abort(rollout: Rollout, command: AbortRollout) -> RolloutAborted:
-    return RolloutAborted(
-        rollout=rollout.rollout,
-        release=rollout.release,
-        reason=command.reason,
-        aborted_by=command.principal,
-        aborted_at=command.now,
-    )
-
-
 def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | ReleaseRolledBack:
     if state.active:
         order = AbortRollout(
@@ -284,14 +161,6 @@ def change_route(state: DeploymentState, command: ChangeRoute) -> RouteChanged |
         salt=command.salt,
         changed_at=command.now,
     )
-
-
-def active(state: DeploymentState, rollout: RolloutId) -> Rollout:
-    if state.active and state.active.rollout == rollout:
-        return state.active
-    if rollout in state.ended:
-        raise RolloutEnded(rollout)
-    raise RolloutUnknown(rollout)
 
 
 deployment_decider: Decider[DeploymentState, RolloutCommand, RolloutEvent] = Decider(DeploymentState(), decide, evolve)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TypeAlias
 
 from rpds import HashTrieMap
@@ -48,9 +47,7 @@ class ContextBound:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlaBreached:
     context: str
-    age_seconds: float | None
     limit_seconds: int
-    breached_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,9 +60,10 @@ class BreachFacts:
     """The breach that stands, with the event that said so."""
 
     context: str
-    age_seconds: float | None
     limit_seconds: int
-    said: Meta
+    event_id: str
+    correlation_id: str
+    hops: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRes
                 pausing=facts.pausing.insert(event.context, event.sla.on_breach == "pause_rollout"),
             )
         case SlaBreached():
-            breach = BreachFacts(event.context, event.age_seconds, event.limit_seconds, meta)
+            breach = BreachFacts(event.context, event.limit_seconds, meta.event_id, meta.correlation_id, meta.hops)
             return replace(facts, breaches=facts.breaches.insert(event.context, breach))
         case SlaRestored():
             return replace(facts, breaches=facts.breaches.discard(event.context))

@@ -1,9 +1,10 @@
 """What must a deployment do now, because of what is so? Pure, and asked again until it is visible."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tenure_journal import Needed, Replica, Stream
+from tenure_journal.reactor import Cause
 
 from tenure_rollout.commands import (
     AbortRollout,
@@ -18,9 +19,10 @@ from tenure_rollout.events import Arm, Statistics
 from tenure_rollout.foreign import BindingFacts
 from tenure_rollout.judge import judgement
 from tenure_rollout.names import Deployment, ReleaseId
-from tenure_rollout.state import DeploymentState, Rollout
+from tenure_rollout.state import DeploymentState, Origin, Rollout
 
 KIND = "rollout/deployment"
+BINDINGS = "context/binding/"
 Windows = Callable[[str, ReleaseId, str, datetime], Statistics]
 
 
@@ -48,7 +50,7 @@ class EnterSteps:
             return
         if rollout.step is None:
             yield need(stream, EnterStep(rollout=rollout.rollout, step=0, now=now))
-        elif is_passed(rollout, now) and not rollout.is_last_step:
+        elif rollout.is_passed(now) and not rollout.is_last_step:
             yield need(stream, EnterStep(rollout=rollout.rollout, step=rollout.step + 1, now=now))
 
 
@@ -64,10 +66,10 @@ class EndRollouts:
         rollout = active(stream)
         if rollout is None or rollout.paused or rollout.step is None:
             return
-        if rollout.judgement and rollout.judgement.verdict == "abort":
+        if rollout.verdict == "abort":
             reason = f"{rollout.judge.metric} is worse than the champion's by more than {rollout.judge.margin}"
             yield need(stream, AbortRollout(rollout=rollout.rollout, reason=reason, principal=None, now=now))
-        elif is_passed(rollout, now) and rollout.is_last_step:
+        elif rollout.is_passed(now) and rollout.is_last_step:
             yield need(stream, PromoteRollout(rollout=rollout.rollout, principal=None, now=now))
 
 
@@ -76,23 +78,26 @@ class PauseWhileStale:
 
     name = "pause-while-stale"
 
+    def __init__(self, deployments: Callable[[], Iterable[str]]) -> None:
+        self._deployments = deployments
+
     def affected(self, changed: str) -> Iterable[str]:
-        if changed.startswith("context/binding/"):
-            return [f"{KIND}/{changed.removeprefix('context/binding/')}@production"]
+        if changed.startswith(BINDINGS):
+            return [name for name in self._deployments() if model_of(name) == changed.removeprefix(BINDINGS)]
         return own(changed)
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         rollout = active(stream)
         if rollout is None:
             return
-        facts: BindingFacts = view.state(f"context/binding/{model_of(stream.name)}")
+        facts: BindingFacts = view.state(f"{BINDINGS}{model_of(stream.name)}")
         breach = facts.breach_that_pauses
         if breach and not rollout.paused:
             reason = f"context {breach.context} is older than {breach.limit_seconds} s"
             command = PauseRollout(
                 rollout=rollout.rollout, reason=reason, cause=f"stale:{breach.context}", principal=None, now=now
             )
-            yield Needed(stream=stream.name, command=command, because=breach.said.event_id, cause=breach.said)
+            yield Needed(stream=stream.name, command=command, because=breach.event_id, cause=breach)
         elif rollout.paused and rollout.paused_cause and not breach:
             command_ = ResumeRollout(
                 rollout=rollout.rollout,
@@ -115,7 +120,7 @@ class KeepRoute:
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
         arms = desired_arms(state)
-        if arms and (state.route is None or state.route.arms != arms):
+        if arms != (state.route.arms if state.route else ()):
             deployment = Deployment(stream.name.removeprefix(f"{KIND}/"))
             salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
             yield need(stream, ChangeRoute(deployment=deployment, arms=arms, salt=salt, now=now))
@@ -132,11 +137,11 @@ def judge_due(windows: Windows) -> Callable[[Replica, datetime], Iterable[Needed
             candidate = windows(model_of(stream.name), rollout.release, rollout.judge.metric, rollout.started_at)
             champion = windows(model_of(stream.name), rollout.champion, rollout.judge.metric, rollout.started_at)
             said = judgement(rollout.judge, candidate, champion)
-            if rollout.judgement is None or rollout.judgement.verdict != said.verdict:
+            if rollout.verdict != said.verdict:
                 command = ChangeJudgement(
                     rollout=rollout.rollout, step=rollout.step, candidate=candidate, champion=champion, now=now
                 )
-                yield need(stream, command)
+                yield Needed(stream=stream.name, command=command, because=stream.digest, cause=rollout.origin)
 
     return due
 
@@ -168,14 +173,6 @@ def arm(state: DeploymentState, release: ReleaseId, weight_percent: float) -> Ar
     return Arm(release=release, model_version=state.releases[release].model_version, weight_percent=weight_percent)
 
 
-def is_passed(rollout: Rollout, now: datetime) -> bool:
-    if rollout.step is None or rollout.step_entered_at is None:
-        return False
-    lasted = now - rollout.step_entered_at >= timedelta(seconds=rollout.steps[rollout.step].min_seconds)
-    judged = rollout.champion is None or (rollout.judgement is not None and rollout.judgement.verdict == "continue")
-    return lasted and judged
-
-
 def active(stream: Stream) -> Rollout | None:
     state: DeploymentState = stream.state
     return state.active
@@ -183,4 +180,17 @@ def active(stream: Stream) -> Rollout | None:
 
 def need(stream: Stream, command: object) -> Needed:
     """Needed because the stream stands where it stands: whatever comes of it moves the head."""
-    return Needed(stream=stream.name, command=command, because=stream.digest, cause=stream.head)
+    return Needed(stream=stream.name, command=command, because=stream.digest, cause=cause_of(stream))
+
+
+def cause_of(stream: Stream) -> Cause | None:
+    """The head, under the rollout's correlation id. Steps that only time ends all come of the rollout's start.
+
+    Otherwise a long rollout would look like reactions running in a circle.
+    """
+    rollout, head = active(stream), stream.head
+    if rollout is None or rollout.origin is None or head is None:
+        return head
+    if rollout.champion is None:
+        return rollout.origin
+    return Origin(head.event_id, rollout.origin.correlation_id, head.hops)

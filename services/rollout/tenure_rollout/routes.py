@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,7 @@ from tenure_rollout.events import RouteChanged
 from tenure_rollout.reactions import KIND
 
 LOOK_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 5.0  # others publish too
 
 log = structlog.get_logger()
 
@@ -31,6 +32,14 @@ def route_record(route: RouteChanged) -> bytes:
     return msgspec.json.encode(route)
 
 
+def epoch_of(value: bytes | None) -> int:
+    """The record's epoch; 0 for what is no routing record, so that the right one is published over it."""
+    try:
+        return _decode(value or b"").epoch
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return 0
+
+
 class RoutePublisher:
     """Publishes a route while the topic's last record of its deployment differs from the folded state.
 
@@ -39,6 +48,7 @@ class RoutePublisher:
 
     def __init__(self, event_log: EventLog, replica: Replica) -> None:
         self._log, self._replica = event_log, replica
+        # Of the topic's last record, not of its highest: a paused replica may have published an old one since.
         self._published: dict[str, int] = {}
         self._position = 0
         self._wake = asyncio.Event()
@@ -72,7 +82,8 @@ class RoutePublisher:
                 log.warning("routes_not_published", reason=self.trouble)
                 await asyncio.sleep(LOOK_SECONDS)
                 continue
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_AGAIN_SECONDS)
             self._wake.clear()
 
     async def _look(self) -> int:
@@ -92,14 +103,16 @@ class RoutePublisher:
         partition = Partition(ROUTES.name, 0)
         ends: Mapping[Partition, int] = await self._log.end_offsets([ROUTES.name])
         starts = await self._log.start_offsets([ROUTES.name])
+        if self._position > ends[partition]:  # the topic was made anew: its readers need every route again
+            self._position = 0
+            self._published.clear()
         self._position = max(self._position, starts[partition])
         if self._position >= ends[partition]:
             return
         async with aclosing(self._log.read({partition: self._position})) as batches:
             async for batch in batches:
                 for record in batch.records:
-                    name = (record.key or b"").decode()
-                    self._published[name] = max(self._published.get(name, 0), _decode(record.value or b"{}").epoch)
+                    self._published[(record.key or b"").decode("utf-8", "replace")] = epoch_of(record.value)
                 self._position = batch.next_offset
                 if self._position >= ends[partition]:
                     return

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rpds import HashTrieMap
 
 from tenure_rollout.events import Judge, JudgementChanged, ReleaseCreated, RouteChanged, Step
-from tenure_rollout.names import ReleaseId, RolloutId
+from tenure_rollout.names import ReleaseId, RolloutId, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event that began something: one correlation id goes through all that comes of it."""
+
+    event_id: str
+    correlation_id: str
+    hops: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """The rollout that is under way. `step` is None before the first."""
+    """The rollout that is under way. `step` is None before the first; `origin` is its RolloutStarted, on the log."""
 
     rollout: RolloutId
     release: ReleaseId
@@ -26,6 +35,7 @@ class Rollout:
     judgement: JudgementChanged | None = None
     paused: bool = False
     paused_cause: str | None = None
+    origin: Origin | None = None
 
     @property
     def weight_percent(self) -> float:
@@ -35,10 +45,21 @@ class Rollout:
     def is_last_step(self) -> bool:
         return self.step == len(self.steps) - 1
 
+    def is_passed(self, now: datetime) -> bool:
+        """The step lasted long enough and was judged `continue`; a first release has nobody to be judged by."""
+        if self.step is None or self.step_entered_at is None:
+            return False
+        lasted = now - self.step_entered_at >= timedelta(seconds=self.steps[self.step].min_seconds)
+        return lasted and (self.champion is None or self.verdict == "continue")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        return self.judgement.verdict if self.judgement else None
+
 
 @dataclass(frozen=True, slots=True)
 class DeploymentState:
-    """`served` are the champions, oldest first; `sequence` counts this stream's events."""
+    """`served` are the champions, oldest first; `sequence` is the newest event's own."""
 
     sequence: int = 0
     releases: HashTrieMap[ReleaseId, ReleaseCreated] = field(default_factory=HashTrieMap)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 import structlog
@@ -25,7 +25,7 @@ class _Window(msgspec.Struct):
     model: str
     release: str
     metric: str
-    window_start: datetime
+    window_start: Annotated[datetime, msgspec.Meta(tz=True)]
     n: int
     sum: float
     sum_of_squares: float
@@ -105,7 +105,7 @@ class WindowFollower:
     def _take(self, record: Record) -> None:
         try:
             window = _decode(record.value or b"")
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self.unreadable += 1
             return
         kept = self._windows.setdefault((window.model, window.release, window.metric), {})

@@ -1,0 +1,57 @@
+"""What do all commands share: where things are, and how trouble is told."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+
+Answer = TypeVar("Answer")
+console = Console()
+errors = Console(stderr=True)
+
+
+def home() -> Path:
+    """The directory of the embedded platform."""
+    return Path(os.environ.get("TENURE_HOME", ".tenure"))
+
+
+def log_address() -> str:
+    """TENURE_LOG, by default the embedded log."""
+    return os.environ.get("TENURE_LOG", f"embedded:{home()}")
+
+
+def origin() -> str:
+    """TENURE_URL, by default the embedded platform's."""
+    return os.environ.get("TENURE_URL", "http://127.0.0.1:8600")
+
+
+def token() -> str:
+    """TENURE_TOKEN, by default the owner's. Exits where there is none."""
+    path = home() / "owner-token"
+    if found := os.environ.get("TENURE_TOKEN"):
+        return found
+    if path.exists():
+        return path.read_text().strip()
+    errors.print("No token: set TENURE_TOKEN, or start the platform here with `tenure up`.")
+    raise typer.Exit(2)
+
+
+def run(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Runs it; an expected failure is one line, not a traceback."""
+    from tenure_eventlog import LogUnavailable, TopicMismatch, TopicMissing
+    from tenure_eventlog.embedded import AlreadyOwned
+    from tenure_eventlog.open import AddressUnknown
+
+    from tenure.client import ProblemError
+    from tenure.localkafka import JavaMissing
+
+    expected = (LogUnavailable, TopicMismatch, TopicMissing, AlreadyOwned, AddressUnknown, ProblemError, JavaMissing)
+    try:
+        return asyncio.run(work)
+    except (*expected, ConnectionError) as failure:
+        errors.print(f"[red]{type(failure).__name__}[/red]: {failure}", highlight=False)
+        raise typer.Exit(1) from None

@@ -1,0 +1,1 @@
+"""An airline scores departure delays: a model's life on real data."""

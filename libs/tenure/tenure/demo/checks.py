@@ -1,0 +1,79 @@
+"""What must be true when the curtain falls?"""
+
+import asyncio
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from tenure.consumer import verify
+from tenure.demo.act1 import MODEL, PLANNER
+from tenure.demo.world import DEPLOYMENT, World
+from tenure.router import Route, assign
+
+INSTANTS = 200
+
+
+async def check(world: World, environment: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of the summary; each one looked at now."""
+    found = await verify(world.log)
+    for loser in found.losers:
+        where = f"{loser.record.topic}/{loser.record.partition}@{loser.record.offset}"
+        world.console.print(f"orphan {where} {loser.verdict}, beaten by {loser.beaten_by}", highlight=False)
+    names = Counter((event.name, (event.fields or {}).get("model")) for event in world.events)
+    checked, wrong = await serving_instants(world)
+    return {
+        "events": found.counts.get("accepted", 0),
+        "commands": world.commands,
+        "receipts": world.receipts,
+        "orphans": found.orphans,
+        "streams": len(found.heads),
+        "log_verified": found.counts.get("accepted", 0) == len(world.events) and named(found.losers),
+        "rebuild_equal": await rebuild_equal(environment),
+        "serving_instants_checked": checked,
+        "serving_instants_wrong": wrong,
+        "breaches": sum(n for (name, _), n in names.items() if name == "sla-breached"),
+        "restores": sum(n for (name, _), n in names.items() if name == "sla-restored"),
+    }
+
+
+def named(losers: list[Any]) -> bool:
+    """Every orphan that lost a race has its winner."""
+    return all(loser.beaten_by for loser in losers if loser.verdict in ("late", "fork"))
+
+
+def story_holds(world: World) -> list[str]:
+    """What the acts should have brought about, and did not; empty when all is well."""
+    facts = [(event.name, event.fields or {}) for event in world.events]
+    promoted = [fields["release"] for name, fields in facts if name == "rollout-promoted"]
+    breached = {fields["model"] for name, fields in facts if name == "sla-breached"}
+    names = [name for name, _ in facts]
+    wanted = {
+        "three releases were promoted, in order": promoted == ["r1", "r2", "r3"],
+        "the tight SLA was breached, the loose one not": breached == {MODEL} and PLANNER not in breached,
+        "the rollout paused and went on": names.count("rollout-paused") == names.count("rollout-resumed") == 1,
+        "the restoration followed the breach": names.count("sla-restored") == names.count("sla-breached") == 1,
+        "every step was judged": names.count("judgement-changed") >= 5,
+    }
+    return [sentence for sentence, holds in wanted.items() if not holds]
+
+
+async def serving_instants(world: World) -> tuple[int, int]:
+    """What served at T, by the record, beside the stamps of predictions made at T."""
+    chosen = random.Random(2013).sample(world.served, min(INSTANTS, len(world.served)))
+    wrong = 0
+    for one in chosen:
+        path = f"/rollout/v1/deployments/{DEPLOYMENT}/serving"
+        said = await world.clients["auditor"].get(path, effective_at=one.at.isoformat())
+        route = Route.of(said)
+        wrong += (route.epoch, assign(route, one.key).release) != (one.epoch, one.release)
+    return len(chosen), wrong
+
+
+async def rebuild_equal(environment: Mapping[str, str]) -> bool:
+    """A fresh process rebuilds everything from offset 0 and compares with the live replicas."""
+    command = [sys.executable, "-m", "tenure.demo.fresh_rebuild"]
+    process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **environment})
+    return await process.wait() == 0

@@ -1,0 +1,211 @@
+"""The airline's side of the demo: its connector, its clock, its traffic. It knows the platform by API and log alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from tenure_eventlog import EventLog, Message
+from tenure_eventlog.topics import ALL_TOPICS, DAY_MS, TopicSpec
+
+from tenure.client import AsyncClient
+from tenure.consumer import Consumer, Event
+from tenure.demo.flights import PLANES_TOPIC, WEATHER_TOPIC, weather_changes
+from tenure.demo.training import Trained
+from tenure.router import Arm, Router
+
+HOUR = timedelta(hours=1)
+DEPLOYMENT = "delay-predictor@production"
+MOST_ROUNDS = 50
+CHANGE_TOPICS = tuple(
+    TopicSpec(name=name, partitions=2, retention_ms=365 * DAY_MS) for name in (WEATHER_TOPIC, PLANES_TOPIC)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One running service, asked directly; `prefix` is where its API is."""
+
+    name: str
+    prefix: str
+    client: AsyncClient
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The stamps on one prediction that was really made."""
+
+    at: datetime
+    key: str
+    release: str
+    epoch: int
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that the acts need; `clients` are by the role of who acts."""
+
+    log: EventLog
+    instances: Sequence[Instance]
+    clients: dict[str, AsyncClient]
+    console: Console
+    flights: pd.DataFrame
+    weather: pd.DataFrame
+    now: datetime
+    trained: dict[str, Trained] = field(default_factory=dict)
+    served: list[Served] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    commands: int = 0
+    receipts: int = 0
+    weather_flows: bool = True
+    predictions: int = 0
+    _weather_next: int = 0
+    _landing: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    _consumer: Consumer | None = None
+    _router: Router | None = None
+
+    async def command(self, who: str, path: str, body: Any = None) -> Any:
+        """Sends a command as that principal; the receipt."""
+        self.commands += 1
+        receipt = await self.clients[who].post(path, body)
+        self.receipts += 1
+        return receipt
+
+    async def settle(self) -> None:
+        """Returns when everything written so far was read, and nothing more comes of it."""
+        topics = [spec.name for spec in (*ALL_TOPICS, *CHANGE_TOPICS) if spec.name not in UNREAD]
+        ends = await self.log.end_offsets(topics)
+        for _ in range(MOST_ROUNDS):
+            quiet = True
+            for instance in self.instances:
+                body = {
+                    "now": self.now.isoformat(),
+                    "at_least": {f"{p.topic}/{p.number}": at for p, at in ends.items()},
+                }
+                answer = await instance.client.put(f"{instance.prefix}/clock", body)
+                quiet = quiet and answer["settled"]
+                ends, before = await self.log.end_offsets(topics), ends
+                quiet = quiet and ends == before
+            if quiet:
+                await self.show_news()
+                return
+        raise RuntimeError("the platform does not come to rest")
+
+    async def show_news(self) -> None:
+        """One line for each lifecycle event that is new."""
+        self._consumer = self._consumer or Consumer(self.log)
+        async for event in self._consumer.events(until_end=True):
+            self.events.append(event)
+            self.console.print(line_of(event), highlight=False)
+
+    async def step_to(self, instant: datetime) -> None:
+        """The connector writes what happened by then, the clock moves, and everything settles."""
+        self.now = instant
+        await self.append_changes(instant)
+        await self.tell_outcomes(instant)
+        await self.settle()
+
+    async def append_changes(self, until: datetime) -> None:
+        """Weather observed by `until`, as the connector would write it; none while the feed is cut."""
+        if not self.weather_flows:
+            return
+        stop = int(self.weather["at"].searchsorted(pd.Timestamp(until), side="right"))
+        await self.append(WEATHER_TOPIC, weather_changes(self.weather.iloc[self._weather_next : stop]))
+        self._weather_next = stop
+
+    async def append(self, topic: str, changes: Iterable[tuple[bytes, bytes]]) -> None:
+        """Writes changes onto the log, in order."""
+        messages = [Message(topic, key, value) for key, value in changes]
+        for start in range(0, len(messages), 1_000):
+            await self.log.append(messages[start : start + 1_000])
+
+    async def tell_outcomes(self, until: datetime) -> None:
+        """The outcomes of flights that have landed by then."""
+        landed = [outcome for at, outcome in self._landing if at <= until]
+        self._landing = [pair for pair in self._landing if pair[0] > until]
+        for start in range(0, len(landed), 2_000):
+            await self.clients["producer"].post("/monitor/v1/telemetry/outcomes", landed[start : start + 2_000])
+
+    async def fly(self, hour: datetime) -> None:
+        """Predicts the flights that depart in that hour, through the router, out of the served context."""
+        begin, end = (self.flights["at"].searchsorted(pd.Timestamp(at)) for at in (hour, hour + HOUR))
+        flights = self.flights.iloc[begin:end]
+        if flights.empty:
+            return
+        self._router = self._router or Router(self.clients["producer"], DEPLOYMENT)
+        route = await self._router.refresh()
+        rows, age = await self.with_context(flights)
+        arms = self._router.assign(list(rows.request_id))
+        scores = self.score(rows, arms)
+        told = [
+            prediction(row, arm, score, route.epoch, age, hour)
+            for row, arm, score in zip(rows.itertuples(), arms, scores, strict=True)
+        ]
+        await self.clients["producer"].post("/monitor/v1/telemetry/predictions", told)
+        self.predictions += len(told)
+        self.served += [Served(hour, one["request_id"], one["release"], one["route_epoch"]) for one in told]
+        self._landing += [(row.landed_at.to_pydatetime(), outcome(row)) for row in rows.itertuples()]
+
+    async def with_context(self, flights: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+        """The flights with the weather that context-sync serves now, and its age in seconds."""
+        origins = sorted(set(flights.origin))
+        body = {"keys": [{"origin": origin} for origin in origins], "model": "delay-predictor"}
+        path = "/context/v1/contexts/weather/revisions/1/read"
+        answer = await self.clients["producer"].post(path, body)
+        values = {origin: row["values"] for origin, row in zip(origins, answer["rows"], strict=True)}
+        weather = pd.DataFrame([values[origin] for origin in flights.origin], index=flights.index)
+        return flights.join(weather.drop(columns=["origin"])), answer["rows"][0]["age_seconds"]
+
+    def score(self, rows: pd.DataFrame, arms: Sequence[Arm]) -> list[float]:
+        """Each row scored by the version of its arm, one call a version."""
+        versions = pd.Series([arm.model_version for arm in arms], index=rows.index)
+        scores = pd.Series(0.0, index=rows.index)
+        for version in versions.unique():
+            mine = versions == version
+            scores[mine] = self.trained[version].scores(rows[mine])
+        return [float(score) for score in scores]
+
+
+UNREAD = frozenset({"tenure.access", "tenure.probe", "tenure.quarantine", "tenure.routes"})
+
+
+def prediction(row: Any, arm: Arm, score: float, epoch: int, age: float, at: datetime) -> dict[str, Any]:
+    """A served prediction with its stamps."""
+    return {
+        "request_id": row.request_id,
+        "model": "delay-predictor",
+        "environment": "production",
+        "release": arm.release,
+        "model_version": arm.model_version,
+        "route_epoch": epoch,
+        "entity": row.tailnum,
+        "score": score,
+        "context_age_seconds": age,
+        "predicted_at": at.isoformat(),
+    }
+
+
+def outcome(row: Any) -> dict[str, Any]:
+    """What came of it, known at landing."""
+    return {
+        "request_id": row.request_id,
+        "model": "delay-predictor",
+        "label": row.label,
+        "occurred_at": row.landed_at.isoformat(),
+    }
+
+
+def line_of(event: Event) -> str:
+    """One event as people read it."""
+    fields = event.fields or {}
+    shown = [
+        f"{name}={fields[name]:g}" if isinstance(fields[name], float) else f"{name}={fields[name]}"
+        for name in ("model_version", "stage", "verdict", "release", "step", "weight_percent", "context", "age_seconds")
+        if fields.get(name) is not None
+    ]
+    if "arms" in fields:
+        shown.append(" ".join(f"{arm['release']}:{arm['weight_percent']:g}%" for arm in fields["arms"]))
+    at, stream = event.attributes.time, event.attributes.subject.partition("/")[2]
+    return f"[dim]{at:%m-%d %H:%M}[/dim] {stream} [bold]{event.name}[/bold] {' '.join(shown)}"

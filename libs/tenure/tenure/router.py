@@ -1,0 +1,68 @@
+"""Which release answers this request? A pure function of the routing record and the request's key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from tenure.client import AsyncClient
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    release: str
+    model_version: str
+    weight_percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One routing record; a higher epoch replaces a lower one, never the other way round."""
+
+    deployment: str
+    epoch: int
+    arms: tuple[Arm, ...]
+    salt: str
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Route":
+        """From a record's JSON."""
+        arms = tuple(Arm(a["release"], a["model_version"], a["weight_percent"]) for a in record["arms"])
+        return cls(record["deployment"], record["epoch"], arms, record["salt"])
+
+
+def assign(route: Route, key: str) -> Arm:
+    """The arm of `key`: its place on a circle of 100 percent decides, the same for every router and at any time."""
+    place = int.from_bytes(sha256(f"{route.salt}\n{key}".encode()).digest()[:8], "big") / 2**64 * 100
+    reached = 0.0
+    for arm in route.arms:
+        reached += arm.weight_percent
+        if place < reached:
+            return arm
+    return route.arms[-1]  # the weights add up to 100 but for rounding
+
+
+class Router:
+    """Keeps the newest route of a deployment; when cut off it goes on with the last good one."""
+
+    def __init__(self, client: AsyncClient, deployment: str) -> None:
+        self._client, self._path = client, f"/rollout/v1/deployments/{deployment}/route"
+        self.route: Route | None = None
+
+    async def refresh(self) -> Route:
+        """Asks whether there is a newer route, and holds it. Raises ProblemError before there is a first one."""
+        known = {"If-None-Match": f'"{self.route.epoch}"'} if self.route else None
+        record = await self._client.get(self._path, headers=known)
+        if record is not None:
+            offered = Route.of(record)
+            if self.route is None or offered.epoch > self.route.epoch:
+                self.route = offered
+        if self.route is None:
+            raise LookupError("there is no route yet")
+        return self.route
+
+    def assign(self, keys: Sequence[str]) -> list[Arm]:
+        """The arms of many keys under the route that is held now."""
+        if self.route is None:
+            raise LookupError("refresh first: there is no route yet")
+        return [assign(self.route, key) for key in keys]

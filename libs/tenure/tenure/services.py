@@ -1,0 +1,23 @@
+"""Which services are there? Imported late, so that a command line that needs none starts fast."""
+
+from importlib import import_module
+
+from tenure_service import ServiceDefinition
+
+MODULES = {
+    "registry": "tenure_registry.app",
+    "context-sync": "tenure_context_sync.app",
+    "rollout": "tenure_rollout.app",
+    "monitor": "tenure_monitor.app",
+}
+
+
+def definition_of(service: str) -> ServiceDefinition:
+    """Raises KeyError for a service that there is not."""
+    definition: ServiceDefinition = import_module(MODULES[service]).definition()
+    return definition
+
+
+def all_definitions() -> list[ServiceDefinition]:
+    """In the order in which they start."""
+    return [definition_of(service) for service in MODULES]

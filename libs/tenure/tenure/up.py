@@ -1,0 +1,27 @@
+"""How does the whole platform start in one process?"""
+
+from pathlib import Path
+
+from tenure_eventlog.embedded import EmbeddedPostgres
+from tenure_eventlog.postgres import PostgresLog
+from tenure_eventlog.topics import ALL_TOPICS
+from tenure_service import ServiceSettings, TokenStore, serve
+
+from tenure.services import all_definitions
+
+
+async def up(directory: Path, port: int, clock: str) -> None:
+    """Owns the embedded Postgres of `directory` and serves until a signal. Raises AlreadyOwned."""
+    server = await EmbeddedPostgres.start(directory)
+    try:
+        log = await PostgresLog.open(server.dsn)
+        try:
+            await log.create_topics(ALL_TOPICS)
+        finally:
+            await log.close()
+        tokens = directory / "tokens.json"
+        TokenStore(tokens).ensure_owner(directory / "owner-token")
+        settings = ServiceSettings(log=server.dsn, database=server.dsn, port=port, tokens=tokens, clock=clock)
+        await serve(settings, all_definitions())
+    finally:
+        await server.stop()

@@ -7,8 +7,9 @@ from tenure_decider import Rejected
 from tenure_journal import Order, Receipt, RecordVoided, SequenceMismatch, VoidRecord
 from tenure_journal.canonical import canonical
 
-from tests.simulation.lockroom import Room, decide
+from tests.simulation.lockroom import Noted, Room, decide
 from tests.simulation.oracle import Fact, Truth
+from tests.simulation.routines import CHIMES_AT_SECONDS, CLOCK_ROOM, chime, testimony
 from tests.simulation.world import Answer, World
 
 
@@ -63,7 +64,8 @@ def every_event_was_allowed(world: World, truth: Truth) -> Iterator[str]:
         for fact in chain.facts:
             order = orders.get((fact.stream, fact.command_id))
             if order is None:
-                yield f"nobody ordered {fact.event}"
+                if not _is_routine(fact):
+                    yield f"nobody ordered {fact.event} on {fact.before}"
             elif isinstance(fact.event, RecordVoided):
                 continue
             elif fact.before is None:
@@ -72,6 +74,26 @@ def every_event_was_allowed(world: World, truth: Truth) -> Iterator[str]:
                 yield f"not what the rules say: {fact.event} on {fact.before}"
             if order and order.if_match is not None and order.if_match != fact.sequence - 1:
                 yield f"If-Match {order.if_match}, but sequence {fact.sequence}"
+
+
+def routines_are_done_once(world: World, truth: Truth) -> Iterator[str]:
+    """What reactions and timers had to do is done, by whichever process, and not twice."""
+    for name, chain in truth.chains.items():
+        if chain.state is None:
+            continue
+        due = [testimony(number + 1) for number in range(chain.state.seizures)]
+        due += [chime(at) for at in CHIMES_AT_SECONDS] if name == CLOCK_ROOM else []
+        for text in due:
+            if chain.state.notes.count(text) != 1:
+                yield f"{text} on {name} was done {chain.state.notes.count(text)} times"
+
+
+def _is_routine(fact: Fact) -> bool:
+    """Was this needed when it was done?"""
+    if fact.before is None or not isinstance(fact.event, Noted) or fact.event.text in fact.before.notes:
+        return False
+    due = [testimony(number + 1) for number in range(fact.before.seizures)]
+    return fact.event.text in (*due, *(chime(at) for at in CHIMES_AT_SECONDS))
 
 
 def replicas_are_equal(world: World, truth: Truth) -> Iterator[str]:
@@ -119,6 +141,7 @@ LAWS = (
     receipts_are_true,
     refusals_are_fresh_and_final,
     every_event_was_allowed,
+    routines_are_done_once,
     replicas_are_equal,
     everybody_was_answered,
 )

@@ -1,7 +1,7 @@
 """A service as small as can be, on which every rule of the journal shows: who holds a room's lock, and its notes."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, assert_never
 
 from tenure_codec.binding import Encoded
@@ -77,6 +77,7 @@ EVENTS = (Acquired, Released, Noted, Seized, Broken)
 class Room:
     holder: str | None = None
     notes: tuple[str, ...] = ()
+    seizures: int = 0
 
 
 @dataclass(eq=False)
@@ -116,12 +117,14 @@ def decide(room: Room, command: Command) -> Event | None:
 
 def evolve(room: Room, event: Event) -> Room:
     match event:
-        case Acquired(by) | Seized(by):
-            return Room(by, room.notes)
+        case Acquired(by):
+            return replace(room, holder=by)
+        case Seized(by):
+            return replace(room, holder=by, seizures=room.seizures + 1)
         case Released():
-            return Room(None, room.notes)
+            return replace(room, holder=None)
         case Noted(text):
-            return Room(room.holder, (*room.notes, text))
+            return replace(room, notes=(*room.notes, text))
         case Broken(text):
             raise ValueError(text)
     assert_never(event)

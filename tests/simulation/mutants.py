@@ -1,12 +1,28 @@
 """Each rule of DESIGN 3 broken once: what the journal would be without it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
+from uuid import uuid5
 
 import pytest
 from tenure_eventlog import EventLog, Message, Record
-from tenure_journal import Head, Order, RaceLost, Realm, Receipt, Replica, StreamParked, Verdict, Writer, chain
+from tenure_journal import (
+    Head,
+    Needed,
+    Order,
+    RaceLost,
+    Reactor,
+    Realm,
+    Receipt,
+    Replica,
+    StreamParked,
+    Verdict,
+    Writer,
+    chain,
+)
 from tenure_journal import replica as replica_module
 
 from tests.simulation.world import Parts
@@ -170,6 +186,17 @@ class FoldsTwice(Replica):
         self._fold(record)
 
 
+class OwnIds(Reactor):
+    """A reaction's command gets an id of its own in every replica."""
+
+    def _order(self, name: str, needed: Needed, hops: int) -> Order:
+        order = super()._order(name, needed, hops)
+        return replace(order, command_id=uuid5(order.command_id, str(next(_numbers))))
+
+
+_numbers = count()
+
+
 MUTANTS: dict[str, Mutation] = {
     "won means that the head is my event": writing_with(WonMeansHead),
     "the index is not asked after a lost race": writing_with(NoRecheck),
@@ -183,4 +210,5 @@ MUTANTS: dict[str, Mutation] = {
     "parked streams decided on": writing_with(DecidesOnParked),
     "the producer's offset in the receipt": writing_with(ProducersOffset),
     "a record delivered twice is folded twice": lambda patch: Parts(replica=FoldsTwice),
+    "a reaction's ids not derived from its cause": lambda patch: Parts(reactor=OwnIds),
 }

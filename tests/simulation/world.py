@@ -17,6 +17,7 @@ from tenure_journal import (
     NotReady,
     Order,
     RaceLost,
+    Reactor,
     Receipt,
     Replica,
     SequenceMismatch,
@@ -31,6 +32,7 @@ from tests.simulation.broker import EPOCH_MS, Broker, Connection
 from tests.simulation.lockroom import (
     DECIDER,
     KIND,
+    SERVICE,
     SPEC,
     Acquire,
     Acquired,
@@ -45,12 +47,14 @@ from tests.simulation.lockroom import (
 )
 from tests.simulation.loop import Owner, SimulatedLoop
 from tests.simulation.oracle import Chain, Truth
+from tests.simulation.routines import TIMER, SimulatedClock, Witness
 from tests.simulation.stranger import FORGERIES
 
 PROCESSES = 3
 COMMANDS = 18
 STORM_SECONDS = (40.0, 40.0, 160.0)
 CALM_SECONDS = 400.0
+SETTLING_SECONDS = 60.0
 PATIENCE_SECONDS = 35.0
 OLD_BUILD = fold_of(Acquired, Released, Noted, Broken)
 NEW_BUILD = fold_of()
@@ -62,7 +66,7 @@ class Parts:
 
     replica: Callable[..., Replica] = Replica
     writer: Callable[..., Writer] = Writer
-    tells_history: bool = True
+    reactor: Callable[..., Reactor] = Reactor
 
 
 class Process(Owner):
@@ -73,6 +77,7 @@ class Process(Owner):
         self.number, self.build, self.skew = number, build, skew
         self.replica: Replica | None = None
         self.writer: Writer | None = None
+        self.reactor: Reactor | None = None
         self.dead = False
         self.serves = asyncio.Event()
 
@@ -122,6 +127,7 @@ class World:
         for task in clients:
             if task.done():
                 task.result()
+        await asyncio.sleep(SETTLING_SECONDS)
         admin.cancel()
         await self._catch_up()
 
@@ -159,6 +165,9 @@ class World:
             except (LogUnavailable, OutcomeUnknown):
                 await asyncio.sleep(1)
         process.replica, process.writer = replica, writer
+        clock = SimulatedClock(lambda: self.wall(process))
+        process.reactor = self.parts.reactor(replica, writer, [Witness()], [TIMER], clock, SERVICE)
+        await process.reactor.start()
         process.serves.set()
 
     def _next_id(self, process: Process) -> str:
@@ -241,8 +250,6 @@ class World:
             await asyncio.sleep(self.random.uniform(0.1, 6))
 
     def _told(self, order: Order, unanswered: float | None) -> Order:
-        if not self.parts.tells_history:
-            return order
         now = datetime.fromtimestamp(EPOCH_MS / 1_000, UTC) + timedelta(seconds=self.loop.time())
         ago = None if unanswered is None else self.loop.time() - unanswered
         return replace(order, sent_at=now, unanswered_seconds=ago)
@@ -306,8 +313,10 @@ class World:
         )
 
     async def _catch_up(self) -> None:
-        # What is still under way lands within a minute.
-        await asyncio.sleep(90)
+        for process in self.processes:
+            if process.reactor:
+                self.loop.spawn(process, process.reactor.stop())
+        await asyncio.sleep(90)  # what is still under way lands within a minute
         for process in self.processes:
             try:
                 async with asyncio.timeout(60):

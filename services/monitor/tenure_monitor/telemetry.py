@@ -28,6 +28,11 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     context_age_seconds: float | None
     predicted_at: Instant
 
+    def __post_init__(self) -> None:
+        """A window must have a place in any time zone, which the first and last years have not."""
+        if not 1970 <= self.predicted_at.year < 3_000:
+            raise ValueError(f"predicted_at is in the year {self.predicted_at.year}")
+
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What came of it, whenever that is known. `label` is 0 or 1."""

@@ -94,6 +94,9 @@ class Sink(Generic[Effects]):
                 self._connection = await self._connect()
             try:
                 yield self._connection
+            except asyncpg.InternalClientError as error:  # a paused process wakes to a session that the server ended
+                self._connection.terminate()
+                raise DatabaseAway(f"the session was ended: {error}") from error
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 if self._connection.is_closed():
                     raise DatabaseAway(f"the connection was lost: {error}") from error

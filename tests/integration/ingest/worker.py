@@ -1,0 +1,45 @@
+"""A worker process of the kill test: hosts a processor that notes every record that it was given."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import asyncpg
+from tenure_eventlog.kafka import KafkaSettings
+from tenure_eventlog.open import open_log
+from tenure_eventlog.port import Record
+from tenure_ingest.faust_host import FaustHost
+
+TOPIC = "kill.test"
+NOTE = "insert into noted select *, $4 from unnest($1::integer[], $2::bigint[], $3::text[])"
+
+
+class Noting:
+    """Dawdles inside the transaction, so that kills find it open."""
+
+    name, migrations = "noting", None
+
+    def __init__(self, worker: str) -> None:
+        self._worker = worker
+
+    def topics(self) -> list[str]:
+        return [TOPIC]
+
+    def process(self, records: Sequence[Record]) -> tuple[list[int], list[int], list[str]]:
+        keys = [(record.key or b"").decode() for record in records]
+        return [record.partition for record in records], [record.offset for record in records], keys
+
+    async def apply(self, connection: asyncpg.Connection, effects: tuple[list[int], list[int], list[str]]) -> None:
+        await connection.execute(NOTE, *effects, self._worker)
+        await connection.execute("select pg_sleep(random() * 0.03)")
+
+
+async def main(address: str, dsn: str, worker: str) -> None:
+    async with open_log(address) as log:
+        host = FaustHost(log, KafkaSettings.of(address), dsn, Noting(worker), worker=worker, max_records=100)
+        await host.start()
+        await host.join()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -104,7 +104,8 @@ class KafkaLog:
 
     async def close(self) -> None:
         self._closed = True
-        for client in filter(None, (self._producer, self._asking)):
+        clients = [client for client in (self._producer, self._asking) if client is not None]
+        for client in clients:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(client.stop(), 10)
         self._producer = self._asking = None

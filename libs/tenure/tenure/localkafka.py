@@ -49,6 +49,13 @@ class LocalKafka:
         return f"127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """The broker's process. Raises RuntimeError when it is not running."""
+        if self._process is None:
+            raise RuntimeError("the broker is not running")
+        return self._process.pid
+
+    @property
     def address(self) -> str:
         """For TENURE_LOG."""
         return f"kafka://{self.bootstrap}"

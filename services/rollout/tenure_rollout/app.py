@@ -39,7 +39,7 @@ def definition() -> ServiceDefinition:
             KeepRoute(),
         ],
         timers=lambda runtime: [
-            Timer("judge", judge_due(runtime.part(WindowFollower).statistics)),
+            Timer("judge", judge_due(runtime.part(WindowFollower).paired)),
             Timer("steps", steps_due([EnterSteps(), EndRollouts()])),
         ],
         parts=open_parts,

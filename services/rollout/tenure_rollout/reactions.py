@@ -23,7 +23,7 @@ from tenure_rollout.state import DeploymentState, Origin, Rollout
 
 KIND = "rollout/deployment"
 BINDINGS = "context/binding/"
-Windows = Callable[[str, ReleaseId, str, datetime], Statistics]
+Paired = Callable[[str, ReleaseId, ReleaseId, str, datetime], tuple[Statistics, Statistics]]
 
 
 def model_of(stream: str) -> str:
@@ -126,7 +126,7 @@ class KeepRoute:
             yield need(stream, ChangeRoute(deployment=deployment, arms=arms, salt=salt, now=now))
 
 
-def judge_due(windows: Windows) -> Callable[[Replica, datetime], Iterable[Needed]]:
+def judge_due(paired: Paired) -> Callable[[Replica, datetime], Iterable[Needed]]:
     """The timer that judges every active rollout by the windows as they are; it asks only where the verdict moves."""
 
     def due(view: Replica, now: datetime) -> Iterable[Needed]:
@@ -134,8 +134,9 @@ def judge_due(windows: Windows) -> Callable[[Replica, datetime], Iterable[Needed
             rollout = None if stream.parked else active(stream)
             if rollout is None or rollout.step is None or rollout.champion is None or rollout.paused:
                 continue
-            candidate = windows(model_of(stream.name), rollout.release, rollout.judge.metric, rollout.started_at)
-            champion = windows(model_of(stream.name), rollout.champion, rollout.judge.metric, rollout.started_at)
+            candidate, champion = paired(
+                model_of(stream.name), rollout.release, rollout.champion, rollout.judge.metric, rollout.started_at
+            )
             said = judgement(rollout.judge, candidate, champion)
             if rollout.verdict != said.verdict:
                 command = ChangeJudgement(

@@ -1,7 +1,7 @@
 """What do monitor's windows say of each release, so far as they were read?"""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime
 from typing import Annotated, NamedTuple
@@ -75,10 +75,17 @@ class WindowFollower:
         async with self._passed:
             await self._passed.wait_for(lambda: all(self.positions.get(p, 0) >= at for p, at in mine.items()))
 
-    def statistics(self, model: str, release: ReleaseId, metric: str, since: datetime) -> Statistics:
-        """The windows that began at or after `since`, added up."""
-        sums = [s for at, s in self._windows.get((model, release, metric), {}).items() if at >= since]
-        return statistics(sum(s.n for s in sums), sum(s.total for s in sums), sum(s.squares for s in sums))
+    def paired(
+        self, model: str, candidate: ReleaseId, champion: ReleaseId, metric: str, since: datetime
+    ) -> tuple[Statistics, Statistics]:
+        """Both arms over the windows from `since` on in which both served.
+
+        A day on which only one of them served says something about the day, not about which one is better.
+        """
+        one = self._windows.get((model, candidate, metric), {})
+        other = self._windows.get((model, champion, metric), {})
+        shared = [at for at in one if at >= since and at in other]
+        return _added([one[at] for at in shared]), _added([other[at] for at in shared])
 
     async def _follow_on(self) -> None:
         while True:
@@ -115,3 +122,7 @@ class WindowFollower:
         elif known is None or window.revision > known.revision:
             self.count += known is None
             kept[window.window_start] = _Sums(window.revision, window.n, window.sum, window.sum_of_squares)
+
+
+def _added(sums: Sequence[_Sums]) -> Statistics:
+    return statistics(sum(s.n for s in sums), sum(s.total for s in sums), sum(s.squares for s in sums))

@@ -47,9 +47,19 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     from tenure_eventlog.open import AddressUnknown
 
     from tenure.client import ProblemError
+    from tenure.cluster import ProxyMissing
     from tenure.localkafka import JavaMissing
 
-    expected = (LogUnavailable, TopicMismatch, TopicMissing, AlreadyOwned, AddressUnknown, ProblemError, JavaMissing)
+    expected = (
+        LogUnavailable,
+        TopicMismatch,
+        TopicMissing,
+        AlreadyOwned,
+        AddressUnknown,
+        ProblemError,
+        JavaMissing,
+        ProxyMissing,
+    )
     try:
         return asyncio.run(work)
     except (*expected, ConnectionError) as failure:

@@ -10,7 +10,7 @@ import sklearn
 from tenure.client import ProblemError
 from tenure.demo.flights import PLANE_FIELDS, PLANES_TOPIC, WEATHER_FIELDS, WEATHER_TOPIC, load_planes, plane_changes
 from tenure.demo.training import evaluate, read_snapshot, train, training_rows
-from tenure.demo.world import CHANGE_TOPICS, DEPLOYMENT, HOUR, World
+from tenure.demo.world import CHANGE_TOPICS, DEPLOYMENT, World
 
 MODEL, PLANNER = "delay-predictor", "crew-planner"
 TIGHT_SECONDS, LOOSE_SECONDS = 3 * 3_600, 24 * 3_600
@@ -63,10 +63,10 @@ async def declare(world: World) -> None:
         body = {"context": context, "revision": 1, "source": source, "entity_key": [key], "fields": list(columns)}
         await world.command("engineer", "/context/v1/contexts", body)
     for model in (MODEL, PLANNER):
-        await world.command(
-            "engineer", "/registry/v1/models", {"model": model, "description": f"{model} of an airline"}
-        )
-    await bind(world, MODEL, "1", {"lane": "streaming", "max_age_seconds": TIGHT_SECONDS, "on_breach": "pause_rollout"})
+        described = {"model": model, "description": f"{model} of an airline"}
+        await world.command("engineer", "/registry/v1/models", described)
+    tight = {"lane": "streaming", "max_age_seconds": TIGHT_SECONDS, "on_breach": "pause_rollout"}
+    await bind(world, MODEL, "1", tight)
     await bind(world, PLANNER, "1", {"lane": "batch", "max_age_seconds": LOOSE_SECONDS, "on_breach": "alert"})
     monitor = {"model": MODEL, "metrics": ["brier", "error"], "window_seconds": 3_600}
     await world.command("engineer", "/monitor/v1/monitors", monitor)
@@ -156,4 +156,4 @@ async def fly_until(world: World, end: datetime) -> None:
     """Hour after hour: what happened, then what is asked."""
     while world.now < end:
         await world.fly(world.now)
-        await world.step_to(world.now + HOUR)
+        await world.step_to(min(end, world.next_hour()))

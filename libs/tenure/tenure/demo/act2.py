@@ -7,7 +7,7 @@ from tenure.demo.world import World
 
 
 async def play(world: World) -> None:
-    """From 16 to 31 March; the feed is cut on the 17th from noon to ten in the evening."""
+    """From 16 to 25 March; the feed is cut on the 17th from noon to ten in the evening."""
     zone = world.now.tzinfo
     snapshot = await world.clients["engineer"].get("/context/v1/snapshots/winter-2013")
     await register(world, "3", snapshot)
@@ -19,4 +19,4 @@ async def play(world: World) -> None:
     await fly_until(world, datetime(2013, 3, 17, 22, tzinfo=zone))
     world.weather_flows = True
     world.console.print("[yellow]the weather feed is back[/yellow]")
-    await fly_until(world, datetime(2013, 3, 31, 5, tzinfo=zone))
+    await fly_until(world, datetime(2013, 3, 25, 5, tzinfo=zone))

@@ -37,8 +37,7 @@ ORDER = ("registry", "context-sync", "monitor", "rollout")
 @asynccontextmanager
 async def running_embedded(clock: str) -> AsyncIterator[Running]:
     """`tenure up` as a process of its own, on a fresh directory."""
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir(parents=True)
+    await asyncio.to_thread(fresh, HOME)
     origin = f"http://127.0.0.1:{PORT}"
     command = ["up", "--dir", str(HOME), "--port", str(PORT), "--clock", clock]
     async with child(command, {}) as process:
@@ -46,6 +45,12 @@ async def running_embedded(clock: str) -> AsyncIterator[Running]:
         instances = [(name, definition_of(name).prefix, origin) for name in ORDER]
         token = (HOME / "owner-token").read_text().strip()
         yield Running(f"embedded:{HOME}", origin, HOME / "tokens.json", token, instances, lambda: [process.pid])
+
+
+def fresh(directory: Path) -> None:
+    """An empty directory: the demo never touches the data of a platform that somebody uses."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
 
 
 @asynccontextmanager

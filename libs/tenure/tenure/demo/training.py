@@ -93,7 +93,7 @@ def train(model_version: str, rows: pd.DataFrame) -> Trained:
 def evaluate(trained: Trained, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The Brier score over all rows and for each carrier, with a bootstrap interval of 95 percent."""
     losses = pd.Series((trained.scores(rows) - rows.label.to_numpy()) ** 2, index=rows.carrier.to_numpy())
-    slices = [(None, losses.to_numpy())]
+    slices: list[tuple[str | None, np.ndarray]] = [(None, losses.to_numpy())]
     slices += [(str(carrier), found.to_numpy()) for carrier, found in losses.groupby(level=0)]
     return [_metric(name, values) for name, values in slices]
 

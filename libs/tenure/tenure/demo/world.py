@@ -80,10 +80,8 @@ class World:
         for _ in range(MOST_ROUNDS):
             quiet = True
             for instance in self.instances:
-                body = {
-                    "now": self.now.isoformat(),
-                    "at_least": {f"{p.topic}/{p.number}": at for p, at in ends.items()},
-                }
+                seen = {f"{p.topic}/{p.number}": at for p, at in ends.items()}
+                body = {"now": self.now.isoformat(), "at_least": seen}
                 answer = await instance.client.put(f"{instance.prefix}/clock", body)
                 quiet = quiet and answer["settled"]
                 ends, before = await self.log.end_offsets(topics), ends
@@ -106,6 +104,11 @@ class World:
         await self.append_changes(instant)
         await self.tell_outcomes(instant)
         await self.settle()
+
+    def next_hour(self) -> datetime:
+        """An hour on; two where nobody flies in the next one, so that the night is short."""
+        begin, end = (self.flights["at"].searchsorted(pd.Timestamp(self.now + n * HOUR)) for n in (1, 2))
+        return self.now + (HOUR if begin < end else 2 * HOUR)
 
     async def append_changes(self, until: datetime) -> None:
         """Weather observed by `until`, as the connector would write it; none while the feed is cut."""

@@ -17,6 +17,7 @@ from tenure_service import (
     StreamRead,
     Text,
     mutates,
+    not_found,
     reads,
 )
 
@@ -180,7 +181,10 @@ async def serving(deployment: DeploymentName, read: Annotated[Read, Depends(read
     """What served at `effective_at` (default: now), as far as was on the record at `as_of`."""
     at = await read.at(stream_of(deployment))
     when = read.instant("effective_at") or read.runtime.clock.now()
-    return read.answer(views.serving_view(deployment, at.state, when, at.settled))
+    served = views.serving_view(deployment, at.state, when, at.settled)
+    if served is None:
+        raise not_found(f"release that served {deployment} at {when.isoformat()}")
+    return read.answer(served)
 
 
 def name_of(stream: str) -> str:

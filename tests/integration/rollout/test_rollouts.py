@@ -1,0 +1,246 @@
+"""How does a release come to serve, over HTTP, with everything around it real but Postgres?"""
+
+from datetime import timedelta
+
+from tenure_eventlog import Message
+from tenure_eventlog.topics import ROUTES
+from tenure_rollout.events import JudgementChanged
+
+from tests.integration.rollout.stage import CANARY, DELAYS, MARCH, WHOLE, Stage, rollout
+
+R1 = {"release": "r1", "model_version": "1", "weight_percent": 100.0}
+FIVE_PERCENT = [{"release": "r2", "model_version": "2", "weight_percent": 5.0}, R1 | {"weight_percent": 95.0}]
+R2 = {"release": "r2", "model_version": "2", "weight_percent": 100.0}
+
+
+async def test_a_first_release_serves_at_once(stage: Stage) -> None:
+    await stage.serving()
+    assert await stage.story() == ["RolloutStarted", "StepEntered", "RolloutPromoted", "RouteChanged"]
+    deployment = await stage.got(DELAYS)
+    assert (deployment["champion"], deployment["active"], deployment["ended"]) == ("r1", None, {"first": "promoted"})
+    assert deployment["route"]["arms"] == [R1]
+
+
+async def test_a_canary_is_promoted_step_by_step_while_it_is_not_worse(stage: Stage) -> None:
+    await stage.canary()
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == FIVE_PERCENT
+    await stage.windows(r1=0.16, r2=0.165)
+    await stage.settled(hours=0.5)
+    assert (await stage.got(DELAYS))["active"]["step"] == 0
+    await stage.settled(hours=0.5)
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == [R2]
+    await stage.settled(hours=1)
+    assert (await stage.got(DELAYS))["champion"] == "r2"
+    events = [event for _, event in await stage.events()]
+    assert [event.verdict for event in events if isinstance(event, JudgementChanged)] == [
+        "insufficient",
+        "continue",
+        "continue",
+    ]
+    story = [name for name in await stage.story() if name not in ("RouteChanged", "JudgementChanged")]
+    assert story == ["RolloutStarted", "StepEntered", "StepEntered", "RolloutPromoted"]
+
+
+async def test_one_correlation_id_goes_through_a_whole_rollout_and_no_cause_runs_in_a_circle(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.16, r2=0.16)
+    for _ in range(2):
+        await stage.settled(hours=1)
+    events = (await stage.events())[-len(await stage.story()) :]
+    assert {meta.correlation_id for meta, _ in events} == {events[0][0].event_id}
+    assert max(meta.hops for meta, _ in events) <= 5
+
+
+async def test_a_worse_candidate_is_taken_back(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.16, r2=0.25)
+    await stage.settled(hours=0.1)
+    assert (await stage.story())[-3:] == ["JudgementChanged", "RolloutAborted", "RouteChanged"]
+    deployment = await stage.got(DELAYS)
+    assert (deployment["champion"], deployment["route"]["arms"], deployment["active"]) == ("r1", [R1], None)
+
+
+async def test_of_a_window_the_highest_revision_counts(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.16, r2=0.16, revision=2)
+    await stage.windows(r1=0.16, r2=0.40, revision=1)
+    await stage.settled(hours=0.1)
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "continue"
+
+
+async def test_a_judgement_can_be_computed_again_from_its_event(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.5, r2=0.25)
+    await stage.settled(hours=0.1)
+    judgement = (await stage.got(DELAYS))["active"]["judgement"]
+    assert judgement["candidate"] == {"n": 10_000, "mean": 0.25, "variance": 0.0}
+    assert judgement["champion"] == {"n": 10_000, "mean": 0.5, "variance": 0.0}
+    assert (judgement["difference"], judgement["margin"], judgement["verdict"]) == (-0.25, 0.02, "continue")
+
+
+async def test_a_rollout_pauses_while_its_context_is_stale_and_goes_on_after(stage: Stage) -> None:
+    await stage.canary()
+    await stage.bound()
+    await stage.breached()
+    await stage.windows(r1=0.16, r2=0.16)
+    await stage.settled()
+    await stage.settled(hours=2)
+    active = (await stage.got(DELAYS))["active"]
+    assert (active["paused"], active["paused_cause"], active["step"]) == (True, "stale:weather", 0)
+    assert len((await stage.got("/rollout/v1/state-digest"))["digest"]) == 64
+    await stage.restored()
+    await stage.settled()
+    active = (await stage.got(DELAYS))["active"]
+    assert (active["paused"], active["step"]) == (False, 1)
+
+
+async def test_a_breach_pauses_the_models_rollouts_in_every_environment(stage: Stage) -> None:
+    await stage.canary()
+    staging = "/rollout/v1/deployments/delays@staging"
+    for release, version in (("r1", "1"), ("r2", "2")):
+        await stage.done(f"{staging}/releases", {"release": release, "model_version": version})
+    await stage.done(f"{staging}/rollouts", rollout("first", "r1", WHOLE))
+    await stage.settled()
+    await stage.done(f"{staging}/rollouts", rollout("canary", "r2", CANARY))
+    await stage.bound()
+    await stage.breached()
+    await stage.settled()
+    assert (await stage.got(staging))["active"]["paused_cause"] == "stale:weather"
+
+
+async def test_a_person_may_override_a_breach(stage: Stage) -> None:
+    await stage.canary()
+    await stage.bound()
+    await stage.breached()
+    await stage.settled()
+    await stage.done(f"{DELAYS}/rollouts/canary/resume", {"reason": "I looked"})
+    await stage.settled()
+    assert (await stage.got(DELAYS))["active"]["paused"] is False
+
+
+async def test_what_a_person_paused_no_context_resumes(stage: Stage) -> None:
+    await stage.canary()
+    await stage.bound()
+    await stage.done(f"{DELAYS}/rollouts/canary/pause", {"reason": "lunch"})
+    await stage.breached()
+    await stage.restored()
+    await stage.settled()
+    assert (await stage.got(DELAYS))["active"]["paused"] is True
+
+
+async def test_a_rollback_puts_the_release_before_back(stage: Stage) -> None:
+    await stage.canary()
+    await stage.done(f"{DELAYS}/rollouts/canary/promote", {})
+    await stage.settled()
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == [R2]
+    await stage.done(f"{DELAYS}/rollback", {"reason": "smoke"})
+    await stage.settled()
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == [R1]
+
+
+async def test_a_version_that_is_not_in_production_is_not_released(stage: Stage) -> None:
+    await stage.serving()
+    await stage.registered("2")
+    response = await stage.ask("POST", f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    assert (response.status_code, response.json()["type"]) == (409, "urn:tenure:problem:version-not-in-production")
+
+
+async def test_a_release_says_which_heads_it_leaned_on(stage: Stage) -> None:
+    await stage.serving()
+    head = await stage.ask("GET", "/registry/v1/models/delays")
+    release = (await stage.got(DELAYS))["releases"][0]
+    [based_on] = release["based_on"]
+    assert (based_on["stream"], f'"{based_on["sequence"]}"') == ("registry/model/delays", head.headers["ETag"])
+
+
+async def test_a_release_reads_only_what_its_model_is_bound_to(stage: Stage) -> None:
+    await stage.serving()
+    release = {"release": "r2", "model_version": "1", "contexts": [{"context": "weather", "revision": 1}]}
+    refused = await stage.ask("POST", f"{DELAYS}/releases", release)
+    assert (refused.status_code, refused.json()["unbound"]) == (409, ["weather"])
+    await stage.bound()
+    await stage.done(f"{DELAYS}/releases", release)
+
+
+async def test_a_routes_etag_is_its_epoch(stage: Stage) -> None:
+    await stage.canary()
+    first = await stage.ask("GET", f"{DELAYS}/route")
+    assert first.headers["ETag"] == f'"{first.json()["epoch"]}"'
+    again = await stage.ask("GET", f"{DELAYS}/route", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    await stage.done(f"{DELAYS}/rollouts/canary/abort", {"reason": "smoke"})
+    await stage.settled()
+    changed = await stage.ask("GET", f"{DELAYS}/route", headers={"If-None-Match": first.headers["ETag"]})
+    assert (changed.status_code, changed.json()["arms"]) == (200, [R1])
+
+
+async def test_the_published_route_is_the_folded_one_and_its_epoch_the_events_sequence(stage: Stage) -> None:
+    await stage.canary()
+    published = await stage.published()
+    route = await stage.got(f"{DELAYS}/route")
+    assert published[-1] == route
+    changes = [(meta.sequence, event.epoch) for meta, event in await stage.events() if hasattr(event, "epoch")]
+    assert [sequence for sequence, _ in changes] == [epoch for _, epoch in changes]
+    assert published[-1]["epoch"] == changes[-1][0]
+
+
+async def test_an_old_route_that_a_paused_process_publishes_late_is_published_over(stage: Stage) -> None:
+    await stage.canary()
+    old, *_, new = await stage.published()
+    await stage.log.append([Message(ROUTES.name, b"delays@production", (f'{{"epoch":{old["epoch"]}}}').encode())])
+    await stage.settled()
+    assert (await stage.published())[-1] == new
+
+
+async def test_what_served_at_an_instant_is_told_long_after(stage: Stage) -> None:
+    await stage.serving()
+    await stage.settled(hours=1)
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    await stage.done(f"{DELAYS}/rollouts", rollout("canary", "r2", CANARY))
+    await stage.settled()
+    canary_at = MARCH + timedelta(hours=1)
+    await stage.settled(hours=1)
+    await stage.done(f"{DELAYS}/rollouts/canary/abort", {"reason": "smoke"})
+    await stage.settled()
+
+    async def arms_at(instant: str) -> object:
+        return (await stage.got(f"{DELAYS}/serving", effective_at=instant))["arms"]
+
+    assert await arms_at((canary_at - timedelta(microseconds=1)).isoformat()) == [R1]
+    assert await arms_at(canary_at.isoformat()) == FIVE_PERCENT
+    assert await arms_at((canary_at + timedelta(minutes=59)).isoformat()) == FIVE_PERCENT
+    assert await arms_at((canary_at + timedelta(hours=1)).isoformat()) == [R1]
+    before = await stage.ask("GET", f"{DELAYS}/serving", params={"effective_at": "2013-02-28T23:59:59Z"})
+    assert before.status_code == 404
+
+
+async def test_what_was_known_at_an_instant_is_told_apart_from_what_happened(stage: Stage) -> None:
+    await stage.canary()
+    first_recorded = (await stage.events())[0][0].recorded_at - timedelta(seconds=1)
+    unknown = await stage.ask("GET", f"{DELAYS}/serving", params={"as_of": first_recorded.isoformat()})
+    assert unknown.status_code == 404
+    known = await stage.got(f"{DELAYS}/serving", as_of="2100-01-01T00:00:00Z")
+    assert (known["arms"], known["settled"]) == (FIVE_PERCENT, False)
+
+
+async def test_two_processes_do_once_what_is_needed_and_agree(stage: Stage) -> None:
+    other = await stage.another()
+    await stage.canary()
+    await stage.settled(platform=other)
+    await stage.windows(r1=0.16, r2=0.16)
+    for _ in range(2):
+        await stage.settled(hours=1)
+        await stage.settled(platform=other)
+    story = await stage.story()
+    assert (story.count("StepEntered"), story.count("RolloutPromoted")) == (2, 1)
+    digests = [platform.runtimes["rollout"].replica.digest() for platform in (stage.process, other)]
+    assert digests[0] == digests[1]
+
+
+async def test_positions_tell_how_far_the_windows_were_read(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.16, r2=0.16)
+    await stage.settled()
+    offsets = (await stage.got("/rollout/v1/positions"))["offsets"]
+    assert sum(at for name, at in offsets.items() if name.startswith("tenure.monitor.windows")) == 2

@@ -73,8 +73,7 @@ class Attributes:
 
 def write_instant(instant: datetime) -> str:
     """RFC 3339 with microseconds and Z, as every instant in a header is written."""
-    at = instant.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if at.year >= 1000 else f"{at:%Y-%m-%dT%H:%M:%S.%fZ}".rjust(27, "0")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def read_instant(text: bytes | str) -> datetime:

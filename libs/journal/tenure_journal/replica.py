@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from hashlib import sha256
 from typing import Any
 
@@ -146,7 +146,7 @@ class Replica:
 
         Raises TimeoutError, or the replica's alarm.
         """
-        async with asyncio.timeout(timeout_seconds):
+        async with asyncio.timeout(timeout_seconds) if timeout_seconds is not None else nullcontext():
             for partition, offset in offsets.items():
                 if partition.topic in self._folds:
                     await self._passing.wait(partition, offset)

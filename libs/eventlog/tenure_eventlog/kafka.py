@@ -165,7 +165,7 @@ class KafkaLog:
         return future
 
     async def _drop(self, producer: AIOKafkaProducer) -> None:
-        if self._producer is producer:
+        if self._producer == producer:
             self._producer = None
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(producer.stop(), 5)

@@ -34,6 +34,8 @@ POLL_SECONDS = 0.1
 HOUSEKEEPING_SECONDS = 60
 GROUP_RECORDS = 2_000
 GROUP_BYTES = 8 * 1_048_576
+EXPIRE_RECORDS = 10_000
+FETCH_BYTES = 8 * 1_048_576
 MOST_WAITING = 200_000
 STATEMENT_SECONDS = 20
 SCHEMA_LOCK = 7_316_001
@@ -41,7 +43,14 @@ TOPIC_GONE = "TL404"
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 _decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...]).decode
-_CONNECTION_LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+# An administrator's shutdown may hit a session between its commit and its answer: it counts as lost, not as refused.
+_CONNECTION_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
 
 log = structlog.get_logger()
 
@@ -73,7 +82,6 @@ class PostgresLog:
         self._hint = asyncio.Event()
         self._polled = asyncio.Event()
         self._unreachable: str | None = None
-        self._lower: set[Partition] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -159,8 +167,8 @@ class PostgresLog:
         try:
             if connection is None or connection.is_closed():
                 connection = await self._connect()
-        except (*_CONNECTION_LOST, TimeoutError) as lost:
-            self._fail(group, LogUnavailable(str(lost)))
+        except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
+            self._fail(group, LogUnavailable(f"{type(lost).__name__}: {lost}"))
             return None
         try:
             offsets = await connection.fetchval(SQL["append"], *_columns(group))
@@ -199,12 +207,14 @@ class PostgresLog:
                 item.future.exception()  # seen: its caller may have been cancelled
 
     async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             self._dsn,
             timeout=5,
             command_timeout=STATEMENT_SECONDS,
             server_settings={"application_name": "tenure-log", "synchronous_commit": "on"},
         )
+        await connection.execute(SQL["limit_transactions"])
+        return connection
 
     # reading
 
@@ -219,6 +229,8 @@ class PostgresLog:
                 _demand_inside(partition, offset, head, ids[partition])
                 if head.end > offset:
                     records = await self._fetch(partition, head, offset, max_records)
+                    if not records or records[-1].offset - offset + 1 != len(records):
+                        await self._explain_hole(partition, offset, ids[partition])
                     position[partition] = records[-1].offset + 1 if records else head.end
                     idle = False
                     yield Batch(partition, records, position[partition])
@@ -238,12 +250,19 @@ class PostgresLog:
     async def _fetch(self, partition: Partition, head: _Head, offset: int, most: int) -> list[Record]:
         try:
             rows = await self._pool.fetch(
-                SQL["records"], head.topic_id, partition.number, offset, min(head.end, offset + most), most
+                SQL["records"], head.topic_id, partition.number, offset, head.end, most, FETCH_BYTES
             )
         except (*_CONNECTION_LOST, TimeoutError) as lost:
             raise LogUnavailable(str(lost)) from lost
         topic, number = partition
         return [Record(topic, number, at, ms, key, value, _decode_headers(raw)) for at, ms, key, value, raw in rows]
+
+    async def _explain_hole(self, partition: Partition, offset: int, topic_id: int) -> None:
+        """Only compaction makes holes; else the records went, with the head, after the head was looked at."""
+        await self._poll_now()
+        _demand_inside(partition, offset, await self._head(partition), topic_id)
+        if (await self._topic(partition.topic))[1].cleanup != "compact":
+            raise OffsetOutOfRange(f"{partition} lacks records from {offset} on: they were removed by hand")
 
     async def _poll_on(self) -> None:
         """Hints come by NOTIFY; a look at the heads every 100 ms is the truth."""
@@ -254,11 +273,14 @@ class PostgresLog:
                     connection = await self._connect()
                     await connection.add_listener("tenure_log", lambda *_: self._hint.set())
                 self._hint.clear()
-                self._see(await connection.fetch(SQL["heads"]))
+                known = dict(self._heads)
+                self._see(await connection.fetch(SQL["heads"]), known)
                 self._unreachable = None
             except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
                 self._unreachable = f"{type(lost).__name__}: {lost}"
                 self._wake_readers()
+                if connection is not None:
+                    connection.terminate()
                 connection = None
                 await asyncio.sleep(POLL_SECONDS)
             self._polled.set()
@@ -266,13 +288,16 @@ class PostgresLog:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._hint.wait()
 
-    def _see(self, rows: Sequence[asyncpg.Record]) -> None:
+    def _see(self, rows: Sequence[asyncpg.Record], known: dict[Partition, _Head]) -> None:
+        """`known` is what was known when the look began: all of it was committed, so less of it is a loss.
+
+        What was learned while the look was on its way may be newer than the look, and stays.
+        """
         heads = {Partition(r[0], r[1]): _Head(r[2], r[3], r[4]) for r in rows}
-        lower = {p for p, head in heads.items() if (known := self._heads.get(p)) and _is_lower(head, known)}
-        for partition in lower - self._lower:
-            # An own append may have landed after this look was taken; a second look that agrees is believed.
-            heads[partition] = heads[partition]._replace(end=self._heads[partition].end)
-        self._lower = lower
+        for partition, head in heads.items():
+            newer = self._heads.get(partition)
+            if newer and _is_lower(head, newer) and not _is_lower(head, known.get(partition, head)):
+                heads[partition] = head._replace(end=newer.end)
         if heads != self._heads:
             self._heads = heads
             self._wake_readers()
@@ -298,7 +323,8 @@ class PostgresLog:
         return found
 
     async def _poll_now(self) -> None:
-        self._see(await self._ask("heads"))
+        known = dict(self._heads)
+        self._see(await self._ask("heads"), known)
 
     async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
         existing = await self._known_topics()
@@ -359,7 +385,12 @@ class PostgresLog:
             if spec.cleanup == "compact":
                 await self._ask("compact", topic_id)
             elif spec.retention_ms != FOR_EVER:
-                await self._ask("expire", topic_id, now_ms - spec.retention_ms)
+                for number in range(spec.partitions):
+                    await self._expire(topic_id, number, now_ms - spec.retention_ms)
+
+    async def _expire(self, topic_id: int, number: int, before_ms: int) -> None:
+        while await self._ask("expire", topic_id, number, before_ms, EXPIRE_RECORDS):
+            await asyncio.sleep(0)  # a bounded piece at a time: appends get the partition in between
 
 
 async def _keep(connection: asyncpg.Connection) -> None:

@@ -20,19 +20,41 @@ select t.name, h.partition, h.topic_id, h.start_offset, h.end_offset
 from tenure_log.heads h join tenure_log.topics t on t.id = h.topic_id
 
 -- name: records
--- A stretch of one partition, by primary key.
-select record_offset, append_time_ms, key, value, headers from tenure_log.records
-where topic_id = $1 and partition = $2 and record_offset >= $3 and record_offset < $4
-order by record_offset limit $5
+-- A stretch of one partition, by primary key, up to so many records and, after the first, so many bytes.
+select record_offset, append_time_ms, key, value, headers from (
+    select *, sum(coalesce(octet_length(value), 0)) over (order by record_offset) - coalesce(octet_length(value), 0) as before
+    from (
+        select record_offset, append_time_ms, key, value, headers from tenure_log.records
+        where topic_id = $1 and partition = $2 and record_offset >= $3 and record_offset < $4
+        order by record_offset limit $5
+    ) stretch
+) measured
+where before < $6
+order by record_offset
+
+-- name: limit_transactions
+-- A client that stops in the middle of a statement must not keep a partition's lock; Postgres 17 and later can see to it.
+select set_config('transaction_timeout', '20s', false) where exists (
+    select from pg_settings where name = 'transaction_timeout'
+)
 
 -- name: expire
--- Retention by time: moves the start, so that a late reader is told instead of skipping.
-with gone as (
-    delete from tenure_log.records where topic_id = $1 and append_time_ms < $2 returning partition, record_offset
+-- Retention by time, a piece of one partition: moves the start, so that a late reader is told instead of skipping.
+with oldest as (
+    select r.record_offset, r.append_time_ms
+    from tenure_log.heads h join tenure_log.records r
+        on r.topic_id = h.topic_id and r.partition = h.partition and r.record_offset >= h.start_offset
+    where h.topic_id = $1 and h.partition = $2
+    order by r.record_offset limit $4
+), cut as (
+    select max(record_offset) as last from oldest where append_time_ms < $3
+), gone as (
+    delete from tenure_log.records using cut
+    where topic_id = $1 and partition = $2 and record_offset <= cut.last returning record_offset
 )
-update tenure_log.heads h set start_offset = greatest(h.start_offset, g.last + 1)
-from (select partition, max(record_offset) as last from gone group by 1) g
-where h.topic_id = $1 and h.partition = g.partition
+update tenure_log.heads set start_offset = cut.last + 1 from cut
+where topic_id = $1 and partition = $2 and cut.last is not null
+returning start_offset
 
 -- name: compact
 -- Of a compacted topic only each key's newest record is kept.

@@ -12,19 +12,23 @@ from uuid import UUID
 
 import httpx
 import msgspec
-from tenure_context_sync.app import definition as context_definition
-from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla
-from tenure_context_sync.events import Sla
+from tenure_codec.binding import EventCodec
+from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla, binding_decider
+from tenure_context_sync.events import BindingEvent, Sla
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SourceName
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.memory import MemoryLog
-from tenure_eventlog.topics import ALL_TOPICS, ROUTES, WINDOWS
-from tenure_journal import Auth, Order, Replica, Writer
+from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, ROUTES, WINDOWS
+from tenure_journal import Auth, Kind, Order, Replica, TopicFold, Writer
 from tenure_registry.app import definition as registry_definition
 from tenure_rollout.app import definition as rollout_definition
 from tenure_service import Platform, Principal, ServiceSettings, open_platform
 from tenure_service.tokens import Role
 
+BINDING = "context/binding"
+CONTEXT = TopicFold(
+    CONTEXT_EVENTS, "context", EventCodec("context", BindingEvent), (Kind.of_decider(BINDING, binding_decider),)
+)
 MARCH = datetime(2013, 3, 1, tzinfo=UTC)
 DELAYS = "/rollout/v1/deployments/delays@production"
 JUDGE = {"metric": "brier", "margin": 0.02, "confidence": 0.95, "min_n": 100}
@@ -64,11 +68,10 @@ class Stage:
         log = MemoryLog()
         await log.create_topics(ALL_TOPICS)
         process = await opened(directory, log, stack)
-        context = context_definition()
-        replica = Replica(log, [context.fold])
+        replica = Replica(log, [CONTEXT])
         await replica.start()
         stack.push_async_callback(replica.stop)
-        contexts = Writer(log, replica, context.fold, context.deciders)
+        contexts = Writer(log, replica, CONTEXT, {BINDING: binding_decider})
         return cls(log, directory, stack, process, contexts, MARCH, count(1))
 
     async def another(self) -> Platform:

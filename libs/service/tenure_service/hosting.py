@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tenure_eventlog import Partition
-from tenure_ingest import Host, Processor
-from tenure_ingest.loop import PostgresLoop
+from tenure_ingest import Host, Processor, host_for
 
 from tenure_service.definition import Part, Runtime
 
@@ -45,7 +44,8 @@ def database_of(runtime: Runtime) -> str:
 @asynccontextmanager
 async def hosted(runtime: Runtime, processor: Processor[Any]) -> AsyncIterator[Part]:
     """Runs the processor for as long as this lasts."""
-    host = PostgresLoop(runtime.event_log, database_of(runtime), processor)
+    settings = runtime.settings
+    host = host_for(settings.log, runtime.event_log, database_of(runtime), processor, worker=settings.instance)
     await host.start()
     running = Hosted(host, processor)
     try:

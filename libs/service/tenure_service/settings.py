@@ -18,6 +18,7 @@ class ServiceSettings(BaseSettings):
     database: str | None = None
     host: str = "127.0.0.1"
     port: int = 8600
+    instance: str = "0"
     tokens: Path = Path(".tenure/tokens.json")
     clock: str = "wall"
     log_format: Literal["json", "console"] = "json"

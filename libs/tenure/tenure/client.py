@@ -1,7 +1,9 @@
 """How do Python programs talk to Tenure? Idempotent, retried, and always reading their own writes."""
 
 import json
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
@@ -11,6 +13,9 @@ import stamina
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 60.0
+TRY_AGAIN = (502, 503, 504)
+PROXY_LOST_IT = (502, 504)
+OUTCOME_UNKNOWN = "urn:tenure:problem:outcome-unknown"
 
 
 class ProblemError(Exception):
@@ -27,6 +32,32 @@ class _Unavailable(Exception):
         self.error = error
 
 
+@dataclass(slots=True)
+class _Command:
+    """One request over all its tries. `in_doubt_since` (monotonic): the last try whose outcome is not known."""
+
+    method: str
+    path: str
+    body: Any
+    key: str | None
+    more: Mapping[str, str] | None
+    query: Mapping[str, Any]
+    in_doubt_since: float | None = None
+
+    def doubt(self) -> None:
+        if self.key is not None:
+            self.in_doubt_since = time.monotonic()
+
+    def headers(self) -> dict[str, str]:
+        """The key, and how long the service must reckon with an earlier try that may still land."""
+        found = dict(self.more or {})
+        if self.key is not None:
+            found["Idempotency-Key"] = self.key
+        if self.in_doubt_since is not None:
+            found["Tenure-Unanswered-Seconds"] = f"{time.monotonic() - self.in_doubt_since:.3f}"
+        return found
+
+
 class _Session:
     """What both clients share: headers on the way out, offsets and problems on the way back."""
 
@@ -34,35 +65,46 @@ class _Session:
         self._token = token
         self._seen: dict[str, int] = {}
 
-    def headers(self, key: str | None, more: Mapping[str, str] | None) -> dict[str, str]:
-        found = {"Authorization": f"Bearer {self._token}", **(more or {})}
-        if key is not None:
-            found["Idempotency-Key"] = key
+    def request(self, command: _Command) -> dict[str, Any]:
+        """The arguments of httpx's `request`."""
+        headers = {"Authorization": f"Bearer {self._token}", **command.headers()}
         if self._seen:
-            found["Tenure-At-Least"] = json.dumps(self._seen)
-        return found
+            headers["Tenure-At-Least"] = json.dumps(self._seen)
+        asked = {"method": command.method, "url": command.path, "headers": headers, "params": command.query}
+        return asked if command.body is None else {**asked, "json": command.body}
 
-    def read(self, answer: httpx.Response) -> Any:
+    def read(self, command: _Command, answer: httpx.Response) -> Any:
         if answer.status_code == 304:
             return None
         if answer.is_success:
             for name, offset in json.loads(answer.headers.get("tenure-offsets", "{}")).items():
                 self._seen[name] = max(offset, self._seen.get(name, 0))
             return answer.json() if answer.content else None
-        try:
-            problem = answer.json()
-        except ValueError:
-            problem = {"title": answer.reason_phrase, "detail": answer.text[:500]}
-        error = ProblemError(answer.status_code, problem)
-        raise _Unavailable(error) if answer.status_code == 503 else error
+        error = ProblemError(answer.status_code, _problem(answer))
+        if answer.status_code in PROXY_LOST_IT or error.type == OUTCOME_UNKNOWN:
+            command.doubt()
+        raise _Unavailable(error) if answer.status_code in TRY_AGAIN else error
+
+    def lost(self, command: _Command, failure: httpx.TransportError) -> None:
+        """No answer came: the command may have been carried out, unless it was never sent."""
+        if not isinstance(failure, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+            command.doubt()
+
+
+def _problem(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = answer.json()
+    except ValueError:
+        return {"title": answer.reason_phrase, "detail": answer.text[:500]}
+    return found
 
 
 class Client:
     """A synchronous client of one origin. Every mutation carries a key, so that a retry is harmless."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._session = _Session(token)
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, transport=transport)
 
     def __enter__(self) -> Self:
         return self
@@ -72,43 +114,41 @@ class Client:
 
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The answer's JSON; None for 304. Raises ProblemError."""
-        return self._send("GET", path, None, None, headers, {k: v for k, v in query.items() if v is not None})
+        asked = {name: value for name, value in query.items() if value is not None}
+        return self._send(_Command("GET", path, None, None, headers, asked))
 
     def post(
         self, path: str, body: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """A command's receipt. Retried under the same key while the service is unavailable. Raises ProblemError."""
-        return self._send("POST", path, body, key or str(uuid4()), headers, {})
+        return self._send(_Command("POST", path, body, key or str(uuid4()), headers, {}))
 
     def put(self, path: str, body: Any) -> Any:
         """The answer's JSON. Raises ProblemError."""
-        return self._send("PUT", path, body, None, None, {})
+        return self._send(_Command("PUT", path, body, None, None, {}))
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: Any,
-        key: str | None,
-        headers: Mapping[str, str] | None,
-        query: Mapping[str, Any],
-    ) -> Any:
+    def _send(self, command: _Command) -> Any:
         try:
             for attempt in stamina.retry_context(on=(_Unavailable, httpx.TransportError), attempts=ATTEMPTS):
                 with attempt:
-                    sent = self._session.headers(key, headers)
-                    answer = self._http.request(method, path, json=body, headers=sent, params=query)
-                    return self._session.read(answer)
+                    return self._session.read(command, self._asked(command))
         except _Unavailable as last:
             raise last.error from None
+
+    def _asked(self, command: _Command) -> httpx.Response:
+        try:
+            return self._http.request(**self._session.request(command))
+        except httpx.TransportError as failure:
+            self._session.lost(command, failure)
+            raise
 
 
 class AsyncClient:
     """The same for asyncio."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._session = _Session(token)
-        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._http = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -120,32 +160,30 @@ class AsyncClient:
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The answer's JSON; None for 304. Raises ProblemError."""
-        return await self._send("GET", path, None, None, headers, {k: v for k, v in query.items() if v is not None})
+        asked = {name: value for name, value in query.items() if value is not None}
+        return await self._send(_Command("GET", path, None, None, headers, asked))
 
     async def post(
         self, path: str, body: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """A command's receipt. Retried under the same key while the service is unavailable. Raises ProblemError."""
-        return await self._send("POST", path, body, key or str(uuid4()), headers, {})
+        return await self._send(_Command("POST", path, body, key or str(uuid4()), headers, {}))
 
     async def put(self, path: str, body: Any) -> Any:
         """The answer's JSON. Raises ProblemError."""
-        return await self._send("PUT", path, body, None, None, {})
+        return await self._send(_Command("PUT", path, body, None, None, {}))
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        body: Any,
-        key: str | None,
-        headers: Mapping[str, str] | None,
-        query: Mapping[str, Any],
-    ) -> Any:
+    async def _send(self, command: _Command) -> Any:
         try:
             async for attempt in stamina.retry_context(on=(_Unavailable, httpx.TransportError), attempts=ATTEMPTS):
                 with attempt:
-                    sent = self._session.headers(key, headers)
-                    answer = await self._http.request(method, path, json=body, headers=sent, params=query)
-                    return self._session.read(answer)
+                    return self._session.read(command, await self._asked(command))
         except _Unavailable as last:
             raise last.error from None
+
+    async def _asked(self, command: _Command) -> httpx.Response:
+        try:
+            return await self._http.request(**self._session.request(command))
+        except httpx.TransportError as failure:
+            self._session.lost(command, failure)
+            raise

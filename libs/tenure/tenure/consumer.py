@@ -73,7 +73,8 @@ class Consumer:
     """Reads lifecycle topics from the beginning and gives each accepted event in order, once per run.
 
     A run starts at offset 0, since only the whole chain can be checked; `after` (an offset vector, the checkpoint of
-    the run before) keeps back what was given then: at least once per checkpoint.
+    the run before) keeps back what was given then: at least once per checkpoint. `positions` covers the event just
+    given, so keep it only once that one is dealt with.
     """
 
     def __init__(
@@ -95,9 +96,11 @@ class Consumer:
             async for batch in batches:
                 for record in batch.records:
                     verdict, link = self.chain.take(record)
+                    self.positions[batch.partition] = (
+                        record.offset + 1
+                    )  # before: who breaks off here meets no record twice
                     if verdict == "accepted" and link and record.offset >= self._after.get(batch.partition, 0):
                         yield event_of(record, link)
-                    self.positions[batch.partition] = record.offset + 1
                 self.positions[batch.partition] = batch.next_offset
                 if until_end and self._reached(ends):
                     return

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from tenure.client import AsyncClient
+import httpx
+import structlog
+
+from tenure.client import AsyncClient, ProblemError
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,26 @@ class Router:
 
     async def refresh(self) -> Route:
         """Asks whether there is a newer route, and holds it. Raises ProblemError before there is a first one."""
-        known = {"If-None-Match": f'"{self.route.epoch}"'} if self.route else None
-        record = await self._client.get(self._path, headers=known)
+        try:
+            record = await self._asked()
+        except (ProblemError, httpx.TransportError) as cut_off:
+            if self.route is None or (isinstance(cut_off, ProblemError) and cut_off.status < 500):
+                raise
+            log.warning("route_not_refreshed", epoch=self.route.epoch, reason=str(cut_off))
+            return self.route
         if record is not None:
-            offered = Route.of(record)
-            if self.route is None or offered.epoch > self.route.epoch:
-                self.route = offered
+            self._offer(Route.of(record))
         if self.route is None:
             raise LookupError("there is no route yet")
         return self.route
+
+    async def _asked(self) -> Any:
+        known = {"If-None-Match": f'"{self.route.epoch}"'} if self.route else None
+        return await self._client.get(self._path, headers=known)
+
+    def _offer(self, offered: Route) -> None:
+        if self.route is None or offered.epoch > self.route.epoch:
+            self.route = offered
 
     def assign(self, keys: Sequence[str]) -> list[Arm]:
         """The arms of many keys under the route that is held now."""

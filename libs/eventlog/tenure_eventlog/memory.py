@@ -54,9 +54,12 @@ class MemoryLog:
         offset = records[-1].offset + 1 if records else 0
         headers = tuple(message.headers)
         records.append(Record(message.topic, number, offset, self._now_ms(), message.key, message.value, headers))
-        grown, self._grown = self._grown, asyncio.Event()
-        grown.set()
+        self._wake()
         return offset
+
+    def _wake(self) -> None:
+        grown, self._grown = self._grown, asyncio.Event()  # a new one, or waiting readers would spin
+        grown.set()
 
     async def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
         position = dict(start)
@@ -113,7 +116,7 @@ class MemoryLog:
     def truncate(self, partition: Partition, records: int) -> None:
         """Loses the newest `records` of a partition, as an unclean leader election would."""
         del self._records[partition][len(self._records[partition]) - records :]
-        self._grown.set()
+        self._wake()
 
     async def close(self) -> None:
         self.available = False

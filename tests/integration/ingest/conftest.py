@@ -4,12 +4,15 @@ import asyncio
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tenure.localkafka import JavaMissing, LocalKafka
 from tenure_eventlog.embedded import EmbeddedPostgres
+from tenure_eventlog.port import Record
+from tenure_ingest import Quarantined, migrate, quarantine
 
 ROOT = Path(__file__).parents[3]
 
@@ -43,3 +46,45 @@ def ingest_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(str(missing))
     yield broker.address
     asyncio.run(broker.stop())
+
+
+class Letters:
+    """Writes each record's value to a table without a key, so that a doubled effect shows; `bad` is quarantined."""
+
+    name, migrations = "letters", None
+
+    def __init__(self, *topics: str, limit: int = 1_000) -> None:
+        self.wanted, self.limit = set(topics), limit
+        self.readable: set[bytes] = set()
+
+    def topics(self) -> set[str]:
+        return self.wanted
+
+    def process(self, records: Sequence[Record]) -> tuple[list[str], list[Quarantined]]:
+        bad = [Quarantined("unreadable", one) for one in records if not self._readable(one)]
+        return [str((one.value or b"").decode()) for one in records if self._readable(one)], bad
+
+    def _readable(self, record: Record) -> bool:
+        value = record.value or b""
+        return not value.startswith(b"bad") or value in self.readable
+
+    async def apply(self, connection: asyncpg.Connection, effects: tuple[list[str], list[Quarantined]]) -> None:
+        letters, bad = effects
+        await connection.execute("insert into letter select * from unnest($1::text[])", letters)
+        await quarantine(connection, self.name, bad, self.limit)
+
+
+@pytest.fixture
+def letters() -> Callable[..., Letters]:
+    """Makes the processor."""
+    return Letters
+
+
+@pytest.fixture
+async def reading(ingest_database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the test's own to the database, with the table of `Letters`."""
+    connection = await asyncpg.connect(ingest_database)
+    await migrate(connection, "tenure_ingest")
+    await connection.execute("create table letter (value text)")
+    yield connection
+    await connection.close()

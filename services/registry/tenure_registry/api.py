@@ -43,6 +43,7 @@ from tenure_registry.names import (
 
 router = APIRouter()
 Digest256 = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Engineer = Annotated[Mutation, Depends(mutates("engineer"))]
 Approver = Annotated[Mutation, Depends(mutates("approver"))]
 
@@ -69,11 +70,11 @@ class NewVersion(Body):
 
 class MetricBody(Body):
     name: Name
-    value: float
+    value: Finite
     slice: Text | None = None
     n: Annotated[int, Field(ge=0, lt=2**63)]
-    low: float | None = None
-    high: float | None = None
+    low: Finite | None = None
+    high: Finite | None = None
 
 
 class NewEvidence(Body):
@@ -226,5 +227,6 @@ READS = (
         view=one_version,
         answers=views.VersionView,
         summary="One version with its evidence and approvals",
+        sensitive=True,
     ),
 )

@@ -1,12 +1,14 @@
 """What may happen to a model's versions, and who may let it.
 
 - A model is created once; what it was created as stays.
-- A version's artifact never changes under its name.
+- A version's artifact, and all that it was registered with, never changes under its name.
+- Evidence is never exchanged under its name, and what was recorded before never counts as newer again.
 - Evidence and approvals bind the artifact that was looked at.
 - The author of a version cannot approve it.
 - A refusal and a revocation say why.
 - Stages are entered in order; nothing comes back from retired.
-- Production needs an evaluation whose newest result passed, and a standing approval by another than the author.
+- Production needs an evaluation whose newest result passed, and a standing approval by risk or business, who is never
+  the author.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from rpds import HashTrieMap
 from tenure_decider import Decider
 
 from tenure_registry.commands import (
@@ -37,7 +38,7 @@ from tenure_registry.events import (
     StageEntered,
     VersionRegistered,
 )
-from tenure_registry.names import Digest, ModelVersion, PrincipalId, Stage
+from tenure_registry.names import ApproverKind, Digest, ModelVersion, PrincipalId, Stage
 from tenure_registry.rules import (
     ApprovalMissing,
     ArtifactIsFixed,
@@ -50,10 +51,11 @@ from tenure_registry.rules import (
     NothingToRevoke,
     OtherArtifactSeen,
     ReasonRequired,
+    RegistrationIsFixed,
     StageOutOfOrder,
     VersionUnknown,
 )
-from tenure_registry.state import Model, Version
+from tenure_registry.state import Model, Version, version_of, with_approval, with_evidence, with_refusal
 
 NEXT: dict[Stage | None, tuple[Stage, ...]] = {
     None: ("candidate", "validated", "production", "retired"),
@@ -62,6 +64,7 @@ NEXT: dict[Stage | None, tuple[Stage, ...]] = {
     "production": ("retired",),
     "retired": (),
 }
+PRODUCTION_KINDS: tuple[ApproverKind, ...] = ("business", "risk")
 
 
 def decide(model: Model, command: RegistryCommand) -> RegistryEvent | None:
@@ -91,17 +94,17 @@ def evolve(model: Model, event: RegistryEvent) -> Model:
                 model, name=event.model, family=event.family, description=event.description, owner=event.owner
             )
         case VersionRegistered():
-            return put(model, event.model_version, registered(event))
+            return put(model, event.model_version, version_of(event))
         case EvidenceRecorded():
             version = model.versions[event.model_version]
-            return put(
-                model, event.model_version, replace(version, evidence=version.evidence.insert(event.kind, event))
-            )
+            return put(model, event.model_version, with_evidence(version, event))
         case ApprovalGranted():
             version = model.versions[event.model_version]
-            approvals = version.approvals.insert((event.stage, event.approver), event.approver_kind)
-            return put(model, event.model_version, replace(version, approvals=approvals))
-        case ApprovalRefused() | ApprovalRevoked():
+            return put(model, event.model_version, with_approval(version, event))
+        case ApprovalRefused():
+            version = model.versions[event.model_version]
+            return put(model, event.model_version, with_refusal(version, event))
+        case ApprovalRevoked():
             version = model.versions[event.model_version]
             approvals = version.approvals.discard((event.stage, event.approver))
             return put(model, event.model_version, replace(version, approvals=approvals))
@@ -132,6 +135,8 @@ def register(model: Model, command: RegisterVersion) -> VersionRegistered | None
     known = model.versions.get(command.model_version)
     if known and known.artifact_digest != command.artifact_digest:
         raise ArtifactIsFixed(command.model_version, known.artifact_digest, command.artifact_digest)
+    if known and not same_registration(known, command):
+        raise RegistrationIsFixed(command.model_version)
     if known:
         return None  # a CI job that ran twice
     return VersionRegistered(
@@ -148,10 +153,10 @@ def register(model: Model, command: RegisterVersion) -> VersionRegistered | None
 
 def record(version: Version, command: RecordEvidence) -> EvidenceRecorded | None:
     demand_seen(version, command.model_version, command.seen_digest)
-    known = version.evidence.get(command.kind)
-    if known and known.evidence == command.evidence:
-        if known.report_digest != command.report_digest:
-            raise EvidenceIsFixed(command.evidence)
+    known = version.evidence.get(command.evidence)
+    if known and not same_evidence(known, command):
+        raise EvidenceIsFixed(command.evidence)
+    if known:
         return None
     return EvidenceRecorded(
         evidence=command.evidence,
@@ -185,10 +190,12 @@ def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
     )
 
 
-def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused:
+def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused | None:
     demand_seen(version, command.model_version, command.seen_digest)
-    if not command.reason:
+    if not command.reason.strip():
         raise ReasonRequired()
+    if version.refusals.get((command.stage, command.principal)) == command.reason:
+        return None
     return ApprovalRefused(
         model_version=command.model_version,
         artifact_digest=version.artifact_digest,
@@ -203,7 +210,7 @@ def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused:
 def revoke(version: Version, command: RevokeApproval) -> ApprovalRevoked:
     if (command.stage, command.principal) not in version.approvals:
         raise NothingToRevoke(command.principal, command.model_version, command.stage)
-    if not command.reason:
+    if not command.reason.strip():
         raise ReasonRequired()
     return ApprovalRevoked(
         model_version=command.model_version,
@@ -221,26 +228,28 @@ def enter(version: Version, command: EnterStage) -> StageEntered | None:
         raise StageOutOfOrder(command.model_version, version.stage, command.stage)
     approvers = approvers_of(version, command.stage)
     if command.stage == "production":
-        demand_ready(version, command.model_version, approvers)
+        demand_ready(version, command.model_version)
     return StageEntered(
         model_version=command.model_version,
         stage=command.stage,
         previous_stage=version.stage,
-        evidence=tuple(sorted(evidence.evidence for evidence in version.evidence.values())),
+        evidence=tuple(sorted(version.newest.values())),
         approvers=approvers,
         entered_by=command.principal,
         entered_at=command.now,
     )
 
 
-def demand_ready(version: Version, model_version: ModelVersion, approvers: tuple[PrincipalId, ...]) -> None:
-    evaluation = version.evidence.get("evaluation")
-    if evaluation is None:
+def demand_ready(version: Version, model_version: ModelVersion) -> None:
+    name = version.newest.get("evaluation")
+    if name is None:
         raise EvidenceMissing(model_version, "evaluation")
+    evaluation = version.evidence[name]
     if evaluation.verdict != "passed":
         raise EvidenceNotPassed(model_version, evaluation.evidence, evaluation.verdict)
-    if not approvers:
-        raise ApprovalMissing(model_version, "production")
+    kinds = {kind for (stage, _), kind in version.approvals.items() if stage == "production"}
+    if kinds.isdisjoint(PRODUCTION_KINDS):
+        raise ApprovalMissing(model_version, "production", PRODUCTION_KINDS)
 
 
 def approvers_of(version: Version, stage: Stage) -> tuple[PrincipalId, ...]:
@@ -252,6 +261,17 @@ def demand_seen(version: Version, model_version: ModelVersion, seen: Digest) -> 
         raise OtherArtifactSeen(model_version, version.artifact_digest, seen)
 
 
+def same_registration(known: Version, command: RegisterVersion) -> bool:
+    registered = (known.framework, known.features, known.snapshots, dict(known.metadata.items()))
+    return registered == (command.framework, command.features, command.snapshots, command.metadata)
+
+
+def same_evidence(known: EvidenceRecorded, command: RecordEvidence) -> bool:
+    recorded = (known.kind, known.verdict, known.tool, known.tool_version, known.report_digest, known.metrics)
+    offered = (command.kind, command.verdict, command.tool, command.tool_version, command.report_digest)
+    return recorded == (*offered, command.metrics)
+
+
 def find(model: Model, model_version: ModelVersion) -> Version:
     try:
         return model.versions[model_version]
@@ -261,18 +281,6 @@ def find(model: Model, model_version: ModelVersion) -> Version:
 
 def put(model: Model, model_version: ModelVersion, version: Version) -> Model:
     return replace(model, versions=model.versions.insert(model_version, version))
-
-
-def registered(event: VersionRegistered) -> Version:
-    return Version(
-        artifact_digest=event.artifact_digest,
-        author=event.registered_by,
-        registered_at=event.registered_at,
-        framework=event.framework,
-        features=event.features,
-        snapshots=event.snapshots,
-        metadata=HashTrieMap(event.metadata),
-    )
 
 
 model_decider: Decider[Model, RegistryCommand, RegistryEvent] = Decider(Model(), decide, evolve)

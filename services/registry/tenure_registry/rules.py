@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from tenure_decider import Forbidden, Invalid, Rejected, Unknown
 
-from tenure_registry.names import Digest, EvidenceKind, EvidenceVerdict, ModelName, ModelVersion, PrincipalId, Stage
+from tenure_registry.names import (
+    ApproverKind,
+    Digest,
+    EvidenceKind,
+    EvidenceVerdict,
+    ModelName,
+    ModelVersion,
+    PrincipalId,
+    Stage,
+)
 
 
 @dataclass(eq=False)
@@ -36,6 +45,13 @@ class ArtifactIsFixed(Rejected):
 
 
 @dataclass(eq=False)
+class RegistrationIsFixed(Rejected):
+    """Version {model_version} was registered with other features, snapshots, framework or metadata."""
+
+    model_version: ModelVersion
+
+
+@dataclass(eq=False)
 class OtherArtifactSeen(Rejected):
     """{model_version} is {registered}, but {seen} was looked at."""
 
@@ -46,7 +62,7 @@ class OtherArtifactSeen(Rejected):
 
 @dataclass(eq=False)
 class EvidenceIsFixed(Rejected):
-    """Evidence {evidence} was recorded with another report; a new report needs a name of its own."""
+    """Evidence {evidence} was recorded and says something else; a new report needs a name of its own."""
 
     evidence: str
 
@@ -101,7 +117,8 @@ class EvidenceNotPassed(Rejected):
 
 @dataclass(eq=False)
 class ApprovalMissing(Rejected):
-    """{model_version} has no standing approval for {stage}."""
+    """{model_version} has no standing approval for {stage} of any of these kinds: {kinds}."""
 
     model_version: ModelVersion
     stage: Stage
+    kinds: tuple[ApproverKind, ...]

@@ -16,6 +16,13 @@ class ApprovalView:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalView:
+    stage: Stage
+    approver: PrincipalId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class VersionView:
     model_version: ModelVersion
     stage: Stage | None
@@ -28,6 +35,7 @@ class VersionView:
     metadata: dict[str, str]
     evidence: tuple[EvidenceRecorded, ...]
     approvals: tuple[ApprovalView, ...]
+    refusals: tuple[RefusalView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,15 @@ def model_view(model: Model) -> ModelView | None:
     """None for a model that was not created."""
     if model.name is None or model.owner is None:
         return None
-    versions = sorted(model.versions.items(), key=lambda item: item[1].registered_at)
+    versions = sorted(model.versions.items(), key=lambda item: (item[1].registered_at, item[0]))
     summaries = tuple(VersionSummary(name, version.stage, version.artifact_digest) for name, version in versions)
     return ModelView(model.name, model.family, model.description, model.owner, summaries)
 
 
 def version_view(name: ModelVersion, version: Version) -> VersionView:
-    """All that is known of one version; evidence by kind, newest of each."""
+    """All that is known of one version; all evidence, by the time of its recording."""
+    evidence = sorted(version.evidence.values(), key=lambda one: (one.recorded_at, one.evidence))
+    refusals = sorted((stage, approver, reason) for (stage, approver), reason in version.refusals.items())
     approvals = sorted((stage, approver, kind) for (stage, approver), kind in version.approvals.items())
     return VersionView(
         model_version=name,
@@ -68,6 +78,7 @@ def version_view(name: ModelVersion, version: Version) -> VersionView:
         features=version.features,
         snapshots=version.snapshots,
         metadata=dict(version.metadata.items()),
-        evidence=tuple(version.evidence[kind] for kind in sorted(version.evidence)),
+        evidence=tuple(evidence),
         approvals=tuple(ApprovalView(*approval) for approval in approvals),
+        refusals=tuple(RefusalView(*refusal) for refusal in refusals),
     )

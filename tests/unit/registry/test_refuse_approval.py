@@ -1,0 +1,45 @@
+"""How is an approval refused?"""
+
+from dataclasses import replace
+
+from tenure_decider import given
+from tenure_registry.decider import model_decider
+from tenure_registry.rules import OtherArtifactSeen, ReasonRequired, VersionUnknown
+
+from tests.unit.registry.story import BYTES, OTHER_BYTES, V1, created, granted, refuse, refused, registered
+
+
+def test_an_approver_can_refuse() -> None:
+    given(model_decider, created, registered).when(refuse).then(refused)
+
+
+def test_a_refusal_says_why() -> None:
+    given(model_decider, created, registered).when(replace(refuse, reason="")).then_rejected(ReasonRequired)
+
+
+def test_refusing_twice_for_the_same_reason_changes_nothing() -> None:
+    given(model_decider, created, registered, refused).when(refuse).then_nothing()
+
+
+def test_a_refusal_for_another_reason_is_another_refusal() -> None:
+    given(model_decider, created, registered, refused).when(replace(refuse, reason="no summer")).then(
+        replace(refused, reason="no summer")
+    )
+
+
+def test_a_refusal_after_an_approval_is_a_refusal_again() -> None:
+    given(model_decider, created, registered, refused, granted).when(refuse).then(refused)
+
+
+def test_a_blank_reason_is_none() -> None:
+    given(model_decider, created, registered).when(replace(refuse, reason=" ")).then_rejected(ReasonRequired)
+
+
+def test_a_refusal_binds_what_was_seen() -> None:
+    given(model_decider, created, registered).when(replace(refuse, seen_digest=OTHER_BYTES)).then_rejected(
+        OtherArtifactSeen, model_version=V1, registered=BYTES, seen=OTHER_BYTES
+    )
+
+
+def test_an_unknown_version_cannot_be_refused() -> None:
+    given(model_decider, created).when(refuse).then_rejected(VersionUnknown, model_version=V1)

@@ -1,0 +1,33 @@
+"""How is an approval taken back?"""
+
+from dataclasses import replace
+
+from tenure_decider import given
+from tenure_registry.decider import model_decider
+from tenure_registry.rules import NothingToRevoke, ReasonRequired
+
+from tests.unit.registry.story import RISK_OFFICER, V1, created, grant, granted, registered, revoke, revoked
+
+
+def test_a_standing_approval_can_be_revoked() -> None:
+    given(model_decider, created, registered, granted).when(revoke).then(revoked)
+
+
+def test_a_revocation_says_why() -> None:
+    given(model_decider, created, registered, granted).when(replace(revoke, reason="")).then_rejected(ReasonRequired)
+
+
+def test_an_approval_that_does_not_stand_cannot_be_revoked() -> None:
+    given(model_decider, created, registered, granted, revoked).when(revoke).then_rejected(
+        NothingToRevoke, approver=RISK_OFFICER, model_version=V1, stage="production"
+    )
+
+
+def test_revoking_twice_has_nothing_to_revoke() -> None:
+    given(model_decider, created, registered).when(revoke).then_rejected(
+        NothingToRevoke, approver=RISK_OFFICER, model_version=V1, stage="production"
+    )
+
+
+def test_a_revoked_approval_can_be_given_again() -> None:
+    given(model_decider, created, registered, granted, revoked).when(grant).then(granted)

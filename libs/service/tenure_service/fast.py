@@ -55,7 +55,10 @@ def _endpoint(read: StreamRead) -> Callable[[Request], Any]:
                 raise not_found("such thing: " + ", ".join(f"{k} {v}" for k, v in request.path_params.items()))
             if read.sensitive:
                 note(request, principal, "read")
-            return answer(request, value, read.etag(at))
+            response = answer(request, value, read.etag(at))
+            if not at.settled:
+                response.headers["Tenure-Settled"] = "false"
+            return response
         except Exception as error:  # noqa: BLE001 - everything becomes a problem, as in the other routes
             return respond(error)
 
@@ -67,8 +70,8 @@ def _description(read: StreamRead) -> dict[str, Any]:
     names = [part[1:-1] for part in read.path.split("/") if part.startswith("{")]
     where = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
     asked = [
-        {"name": n, "in": "query", "required": False, "schema": {"type": "string", "format": "date-time"}}
-        for n in ("as_of", "effective_at")
+        {"name": n, "in": "query", "required": False, "description": meaning, "schema": {"type": "string"}}
+        for n, meaning in (("as_of", "instant or offset vector"), ("effective_at", "instant"))
     ]
     return {
         "summary": read.summary,

@@ -23,6 +23,15 @@ class Metrics:
         self.requests = Counter("tenure_http_requests", "HTTP answers by status", ["service", "status"], registry=kept)
         self.events = Gauge("tenure_events_folded", "Events that the replica has accepted", ["service"], registry=kept)
         self.orphans = Gauge("tenure_orphans", "Records that extend no chain", ["service", "verdict"], registry=kept)
+        self.lag = Gauge(
+            "tenure_replica_lag_records", "Records on the log that are not folded yet", ["service"], registry=kept
+        )
+        self.pending = Gauge(
+            "tenure_reactions_pending", "Changed streams that no reaction has looked at", ["service"], registry=kept
+        )
+        self.clock_ahead = Gauge(
+            "tenure_clock_ahead_seconds", "This machine's clock minus the log's", ["service"], registry=kept
+        )
         self.ready = Gauge("tenure_ready", "1 where the service is ready", ["service"], registry=kept)
         self.access_dropped = Gauge(
             "tenure_access_dropped", "Access entries that were lost", ["service"], registry=kept
@@ -42,6 +51,10 @@ class Metrics:
     def outcome(self, outcome: str) -> None:
         """Counts one command: changed, unchanged, refused or failed."""
         self._outcomes[outcome].inc()
+
+    def answered(self, status: int) -> None:
+        """Counts one HTTP answer."""
+        self.requests.labels(self._service, status).inc()
 
     def text(self) -> bytes:
         """In Prometheus' text format."""

@@ -1,11 +1,14 @@
 """Opened in order, closed in reverse: one service of a cluster, or all in one process."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from socket import socket
 
 import structlog
 import uvicorn
@@ -134,7 +137,7 @@ def _app(runtime: Runtime) -> FastAPI:
     app.include_router(definition.router)
     app.include_router(system_router)
     add_reads(app, tuple(definition.reads))
-    app.add_middleware(Limits, large=tuple(definition.large_bodies))
+    app.add_middleware(Limits, large=tuple(definition.large_bodies), answered=runtime.metrics.answered)
     return app
 
 
@@ -154,11 +157,36 @@ async def serve(settings: ServiceSettings, definitions: Sequence[ServiceDefiniti
             lifespan="off",
             timeout_graceful_shutdown=10,
         )
-        server = uvicorn.Server(config)
         names = ", ".join(definition.name for definition in definitions)
-        sys.stdout.write(f"tenure: {names} on http://{settings.host}:{settings.port}\n")
-        sys.stdout.flush()
-        await server.serve()
+        ready_line = f"tenure: {names} on http://{settings.host}:{settings.port}\n"
+        await _Server(config, ready_line).serve()
+
+
+class _Server(uvicorn.Server):
+    """Says when it listens; a signal drains and returns, so that all that was opened is closed."""
+
+    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
+        super().__init__(config)
+        self._ready_line = ready_line
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._ready_line)
+            sys.stdout.flush()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at its end, which kills the process before the log is closed
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
 
 async def _with_database(

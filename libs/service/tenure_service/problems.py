@@ -10,12 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from tenure_decider import Rejected
-from tenure_eventlog import LogUnavailable, OutcomeUnknown
+from tenure_eventlog import LogUnavailable, MessageTooLarge, OffsetOutOfRange, OutcomeUnknown
 from tenure_journal import CommandIdReused, JournalError, RaceLost, SequenceMismatch, StillInDoubt
 
 STATUS = {"conflict": 409, "unknown": 404, "forbidden": 403, "invalid": 422}
 JOURNAL_STATUS: dict[type[JournalError], int] = {RaceLost: 409, SequenceMismatch: 412, CommandIdReused: 422}
 RETRY = {"Retry-After": "1"}
+HTTP_KINDS = {404: "no-such-path", 405: "method-not-allowed", 413: "body-too-large"}
 STANDARD = ("type", "title", "status", "detail")
 
 log = structlog.get_logger()
@@ -66,11 +67,15 @@ def respond(error: Exception) -> Response:
             return problem(503, urn("still-in-doubt"), str(error), None, RETRY)
         case OutcomeUnknown():
             return problem(503, urn("outcome-unknown"), str(error), None, RETRY)
+        case OffsetOutOfRange():
+            return problem(503, urn("log-truncated"), str(error), None, RETRY)
+        case MessageTooLarge():
+            return problem(413, urn("event-too-large"), str(error))
         case RequestValidationError():
             return _invalid(error)
         case HTTPException():
-            kinds = {404: "no-such-path", 405: "method-not-allowed"}
-            return problem(error.status_code, urn(kinds.get(error.status_code, "http-error")), str(error.detail))
+            kind = HTTP_KINDS.get(error.status_code, "http-error")
+            return problem(error.status_code, urn(kind), str(error.detail), None, error.headers)
         case _:
             log.error("unexpected_error", exc_info=error)
             return problem(500, urn("internal-error"), "something that should not happen did; the service's log has it")
@@ -80,12 +85,23 @@ def urn(kind: str) -> str:
     return f"urn:tenure:problem:{kind}"
 
 
+def type_of(refusal: Rejected | JournalError | Problem) -> str:
+    """The stable name of what refused."""
+    match refusal:
+        case Rejected():
+            return refusal.problem_type()
+        case Problem():
+            return urn(refusal.kind)
+        case JournalError():
+            name = type(refusal).__name__
+            return urn("".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-"))
+
+
 def _journal(error: JournalError) -> Response:
     status = JOURNAL_STATUS.get(type(error), 503)
     winner = getattr(error, "winner", None)
-    kind = "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")
     facts = {"winner": winner._asdict()} if winner else None
-    return problem(status, urn(kind), str(error), facts, RETRY if status == 503 else None)
+    return problem(status, type_of(error), str(error), facts, RETRY if status == 503 else None)
 
 
 def _invalid(error: RequestValidationError) -> Response:
@@ -105,6 +121,8 @@ def install(app: FastAPI) -> None:
         JournalError,
         LogUnavailable,
         OutcomeUnknown,
+        OffsetOutOfRange,
+        MessageTooLarge,
         RequestValidationError,
         HTTPException,
         Exception,

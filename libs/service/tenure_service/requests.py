@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 import orjson
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from structlog.contextvars import bind_contextvars
+from tenure_codec.envelope import microseconds
 from tenure_decider import Rejected
 from tenure_eventlog import Partition
-from tenure_journal import Auth, Order, Receipt, Replica, Stream
+from tenure_journal import Auth, CommandIdReused, Order, Receipt, Replica, SequenceMismatch, Stream
 
 from tenure_service.definition import Runtime
-from tenure_service.problems import Problem, not_found
+from tenure_service.problems import Problem, not_found, type_of
 from tenure_service.tokens import Principal, Role
 from tenure_service.vector import parse_vector, vector_text
 
@@ -29,6 +31,7 @@ WAIT_SECONDS = 10.0
 SETTLED_AFTER = timedelta(seconds=35)
 READERS: tuple[Role, ...] = ("viewer", "producer", "engineer", "approver", "operator", "auditor")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _SEQUENCE = re.compile(r'"?[0-9]{1,18}"?')
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
@@ -99,6 +102,7 @@ class Mutation:
     def __init__(self, request: Request, principal: Principal, raw: bytes) -> None:
         self.runtime, self.request, self.principal = runtime_of(request), request, principal
         self.now = self.runtime.clock.now()
+        self.correlation_id = _correlation_id(request.headers)
         self._raw = raw
 
     @property
@@ -115,15 +119,15 @@ class Mutation:
         try:
             with metrics.timed():
                 receipt = await self.runtime.writer.execute(self._order(stream, command))
-        except Rejected as rejected:
+        except (Rejected, SequenceMismatch, CommandIdReused, Problem) as refusal:
             metrics.outcome("refused")
-            note(self.request, self.principal, "refused", rejected.problem_type())
+            note(self.request, self.principal, "refused", type_of(refusal))
             raise
         except Exception:
             metrics.outcome("failed")
             raise
         metrics.outcome("changed" if receipt.changed else "unchanged")
-        return receipt_response(receipt)
+        return receipt_response(receipt, self.correlation_id)
 
     def _order(self, stream: str, command: Any) -> Order:
         headers = self.request.headers
@@ -134,9 +138,9 @@ class Mutation:
             command_digest=_command_digest(self.request, self._raw),
             auth=Auth(self.principal.id, self.principal.auth_type),
             occurred_at=_occurred_at(headers, self.now, self.principal),
-            correlation_id=headers.get("tenure-correlation-id"),
+            correlation_id=self.correlation_id,
             if_match=_if_match(headers),
-            traceparent=headers.get("traceparent"),
+            traceparent=_traceparent(headers),
             sent_at=instant(headers.get("tenure-sent-at"), "Tenure-Sent-At"),
             unanswered_seconds=_unanswered_seconds(headers),
         )
@@ -149,7 +153,13 @@ def mutates(*roles: Role) -> Callable[[Request], Any]:
         principal = demand(request, roles)
         idempotency_key(request.headers)
         await at_least(request)
-        return Mutation(request, principal, await request.body())
+        mutation = Mutation(request, principal, await request.body())
+        bind_contextvars(
+            service=mutation.runtime.definition.name,
+            correlation_id=mutation.correlation_id,
+            trace_id=(_traceparent(request.headers) or "--").split("-")[1],
+        )
+        return mutation
 
     return make
 
@@ -226,10 +236,10 @@ def _plain(value: Any) -> Any:
     return list(value)
 
 
-def receipt_response(receipt: Receipt) -> Response:
+def receipt_response(receipt: Receipt, correlation_id: str) -> Response:
     """201 where the command became an event, 200 where it was so already."""
     body = {name: getattr(receipt, name) for name in ReceiptBody.model_fields}
-    headers = {"ETag": f'"{receipt.sequence}"'}
+    headers = {"ETag": f'"{receipt.sequence}"', "Tenure-Correlation-Id": correlation_id}
     if receipt.offset >= 0:
         headers["Tenure-Offsets"] = vector_text({Partition(receipt.topic, receipt.partition): receipt.offset + 1})
     return Response(orjson.dumps(body), 201 if receipt.changed else 200, headers, "application/json")
@@ -246,10 +256,14 @@ def vector(text: str) -> dict[Partition, int]:
 async def at_least(request: Request) -> None:
     """Waits until this replica has folded what the caller has seen. Raises Problem 503."""
     if text := request.headers.get("tenure-at-least"):
-        try:
-            await runtime_of(request).replica.wait_for(vector(text), WAIT_SECONDS)
-        except TimeoutError:
-            raise Problem(503, "behind", "this replica has not read that far yet; try again") from None
+        await _passed(request, vector(text))
+
+
+async def _passed(request: Request, offsets: Mapping[Partition, int]) -> None:
+    try:
+        await runtime_of(request).replica.wait_for(offsets, WAIT_SECONDS)
+    except TimeoutError:
+        raise Problem(503, "behind", "this replica has not read that far yet; try again") from None
 
 
 def instant(text: str | None, name: str) -> datetime | None:
@@ -272,14 +286,28 @@ async def at_of(request: Request, name: str) -> At:
     if stream is None:
         raise not_found(name.partition("/")[2].replace("/", " ", 1))
     asked = request.query_params
-    as_of, effective_at = instant(asked.get("as_of"), "as_of"), instant(asked.get("effective_at"), "effective_at")
+    as_of, effective_at = asked.get("as_of"), instant(asked.get("effective_at"), "effective_at")
     if as_of is None and effective_at is None:
         return At(name, request.path_params, replica.state(name), stream.sequence)
-    sequence = stream.sequence if as_of is None else stream.sequence_at(int(as_of.timestamp() * 1_000_000))
-    settled = as_of is None or datetime.now(UTC) - as_of > SETTLED_AFTER
+    sequence, settled = (stream.sequence, True) if as_of is None else await _as_of(request, stream, as_of)
     if effective_at is not None:
         sequence = await effective_sequence(request, stream, sequence, effective_at)
     return At(name, request.path_params, await replica.past(name, sequence), sequence, settled)
+
+
+async def _as_of(request: Request, stream: Stream, text: str) -> tuple[int, bool]:
+    """The stream's sequence at an instant or an offset vector, and whether nothing can still change the answer."""
+    replica = runtime_of(request).replica
+    if text.startswith("{"):
+        offsets = vector(text)
+        if stream.partition not in offsets:
+            raise Problem(400, "malformed-offsets", f"as_of says nothing of {'/'.join(map(str, stream.partition))}")
+        await _passed(request, offsets)
+        return stream.sequence_before(offsets[stream.partition]), True
+    at = instant(text, "as_of")
+    assert at is not None
+    await replica.catch_up([stream.partition.topic])  # what was recorded by then may not have been read yet
+    return stream.sequence_at(microseconds(at)), datetime.now(UTC) - at > SETTLED_AFTER
 
 
 async def effective_sequence(request: Request, stream: Stream, known: int, effective_at: datetime) -> int:
@@ -296,6 +324,22 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
     if not _KEY.fullmatch(key):
         raise Problem(400, "idempotency-key-required", "send an Idempotency-Key header: 1 to 200 printable characters")
     return key
+
+
+def _correlation_id(headers: Mapping[str, str]) -> str:
+    """The caller's, or one made here. Raises Problem 400."""
+    given = headers.get("tenure-correlation-id")
+    if given is None:
+        return str(uuid4())
+    if not _KEY.fullmatch(given):
+        raise Problem(400, "malformed-correlation-id", "Tenure-Correlation-Id has 1 to 200 printable characters")
+    return given
+
+
+def _traceparent(headers: Mapping[str, str]) -> str | None:
+    """A malformed one is as none. Source: W3C Trace Context, section 2.2."""
+    given = headers.get("traceparent", "")
+    return given if _TRACEPARENT.fullmatch(given) else None
 
 
 def _command_digest(request: Request, raw: bytes) -> str:

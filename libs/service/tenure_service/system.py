@@ -1,17 +1,21 @@
 """What does every service answer, whatever it decides about?"""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
+from tenure_eventlog import LogUnavailable
 from tenure_journal import VoidRecord
 
+from tenure_service.definition import Runtime
 from tenure_service.problems import Problem
 from tenure_service.requests import Body, Mutation, Read, ReceiptBody, Text, answer, mutates, reads, runtime_of
 from tenure_service.vector import partitions_of, vector_names
 
 CLOCK_SECONDS = 60.0
+LAG_SECONDS = 2.0
 
 router = APIRouter()
 
@@ -39,9 +43,24 @@ async def metrics(request: Request) -> Response:
     kept.events.labels(name).set(runtime.replica.accepted)
     kept.ready.labels(name).set(not runtime.reasons())
     kept.access_dropped.labels(name).set(runtime.access.dropped)
+    kept.pending.labels(name).set(runtime.reactor.pending if runtime.reactor else 0)
+    kept.clock_ahead.labels(name).set(runtime.writer.clock_ahead_us / 1_000_000)
+    if (lag := await _lag(runtime)) is not None:
+        kept.lag.labels(name).set(lag)
     for verdict, count in runtime.replica.orphans[runtime.definition.fold.spec.name].counts.items():
         kept.orphans.labels(name, verdict).set(count)
     return Response(kept.text(), media_type="text/plain; version=0.0.4")
+
+
+async def _lag(runtime: Runtime) -> int | None:
+    """How many records the replica has still to read; None while the log can't be asked."""
+    try:
+        async with asyncio.timeout(LAG_SECONDS):
+            ends = await runtime.event_log.end_offsets(runtime.replica.topics)
+    except (LogUnavailable, TimeoutError):
+        return None
+    read = runtime.replica.positions
+    return sum(max(0, end - read.get(partition, 0)) for partition, end in ends.items())
 
 
 @router.get("/positions")

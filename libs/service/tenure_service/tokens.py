@@ -1,8 +1,11 @@
 """Who is it, and what may they do?"""
 
+import fcntl
 import os
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +16,7 @@ import msgspec
 Role = Literal["viewer", "producer", "engineer", "approver", "operator", "auditor", "admin", "backdate"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ApproverKind = Literal["risk", "compliance", "security", "business"]
+LOOK_AGAIN_SECONDS = 1.0
 PrincipalType = Literal["user", "service_account", "system"]
 
 
@@ -40,14 +44,20 @@ class Authenticator(Protocol):
 
 
 class TokenStore:
-    """Hashed tokens in one JSON file of mode 0600, read again when it changes."""
+    """Hashed tokens in one JSON file of mode 0600, read again when it changes.
+
+    A new token is good at once; one that was taken out of the file is refused a second later at the latest.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._known: dict[str, Principal] = {}
         self._stamp: tuple[int, int] | None = None
+        self._look_again_at = 0.0
 
     def principal(self, token: str) -> Principal | None:
+        if time.monotonic() >= self._look_again_at:
+            self._reload()
         found = self._known.get(_hash(token))
         if found is None:
             self._reload()
@@ -65,9 +75,8 @@ class TokenStore:
         expires_at: datetime | None = None,
     ) -> str:
         """A new principal's secret, which is shown this once. Raises ValueError for a name that is taken."""
-        self._reload()
-        if any(known.name == name for known in self._known.values()):
-            raise ValueError(f"there is a token named {name!r}")
+        if (kind is not None) != ("approver" in roles):
+            raise ValueError("an approver, and nobody else, has a kind")
         principal = Principal(
             id=f"p-{secrets.token_hex(8)}",
             name=name,
@@ -77,8 +86,11 @@ class TokenStore:
             expires_at=expires_at,
         )
         secret = f"tnr_{secrets.token_urlsafe(32)}"
-        self._known[_hash(secret)] = principal
-        write_private(self._path, msgspec.json.encode(self._known))
+        with self._alone():
+            if any(known.name == name for known in self._known.values()):
+                raise ValueError(f"there is a token named {name!r}")
+            self._known[_hash(secret)] = principal
+            write_private(self._path, msgspec.json.encode(self._known))
         return secret
 
     def ensure_owner(self, secret_path: Path) -> str:
@@ -96,10 +108,21 @@ class TokenStore:
         """Raises KeyError."""
         return next((p for p in self.all() if p.name == name), None) or _raise(KeyError(name))
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other process changes the file meanwhile, and what it says now is known."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_name(f"{self._path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._reload()
+            yield
+
     def _reload(self) -> None:
+        self._look_again_at = time.monotonic() + LOOK_AGAIN_SECONDS
         try:
             seen = self._path.stat()
         except FileNotFoundError:
+            self._known, self._stamp = {}, None
             return
         stamp = (seen.st_mtime_ns, seen.st_ino)
         if stamp != self._stamp:

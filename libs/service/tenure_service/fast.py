@@ -1,5 +1,6 @@
 """How is the state of one stream read thousands of times a second? Plain Starlette routes, msgspec inside."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,7 @@ def _description(read: StreamRead) -> dict[str, Any]:
     ]
     return {
         "summary": read.summary,
-        "operationId": f"get_{'_'.join(names)}",
+        "operationId": "get_" + re.sub(r"\W+", "_", read.path).strip("_"),
         "parameters": [*where, *asked],
         "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
     }

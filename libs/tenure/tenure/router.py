@@ -37,7 +37,12 @@ class Route:
 
 
 def assign(route: Route, key: str) -> Arm:
-    """The arm of `key`: its place on a circle of 100 percent decides, the same for every router and at any time."""
+    """The arm of `key`: its place on a circle of 100 percent decides, the same for every router and at any time.
+
+    Raises LookupError for a route without arms: the only release there was has been taken back.
+    """
+    if not route.arms:
+        raise LookupError(f"nothing serves {route.deployment} since epoch {route.epoch}")
     place = int.from_bytes(sha256(f"{route.salt}\n{key}".encode()).digest()[:8], "big") / 2**64 * 100
     reached = 0.0
     for arm in route.arms:

@@ -21,6 +21,18 @@ async def test_a_first_release_serves_at_once(stage: Stage) -> None:
     assert deployment["route"]["arms"] == [R1]
 
 
+async def test_nothing_serves_once_the_only_release_is_taken_back(stage: Stage) -> None:
+    await stage.in_production("1")
+    await stage.done(f"{DELAYS}/releases", {"release": "r1", "model_version": "1"})
+    await stage.done(f"{DELAYS}/rollouts", rollout("first", "r1", [{"weight_percent": 100, "min_seconds": 3_600}]))
+    await stage.settled()
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == [R1]
+    await stage.done(f"{DELAYS}/rollback", {"reason": "smoke"})
+    await stage.settled()
+    assert (await stage.got(f"{DELAYS}/route"))["arms"] == []
+    assert (await stage.published())[-1]["arms"] == []
+
+
 async def test_a_canary_is_promoted_step_by_step_while_it_is_not_worse(stage: Stage) -> None:
     await stage.canary()
     assert (await stage.got(f"{DELAYS}/route"))["arms"] == FIVE_PERCENT

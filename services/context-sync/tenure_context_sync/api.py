@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import Field as Limit
 from starlette.responses import Response
+from tenure_eventlog.topics import CONTEXT_EVENTS
+from tenure_journal import Replica
 from tenure_service import (
     At,
     Body,
@@ -22,7 +24,7 @@ from tenure_service import (
 )
 
 from tenure_context_sync import views
-from tenure_context_sync.binding.decider import BindContext
+from tenure_context_sync.binding.decider import BindContext, Bound
 from tenure_context_sync.context.decider import PublishContext
 from tenure_context_sync.events import ContextPublished, Field, Sla
 from tenure_context_sync.freshness import freshness
@@ -101,12 +103,15 @@ class Keys(Body):
 
 @router.post("/sources", status_code=201, response_model=ReceiptBody)
 async def register_source(body: NewSource, mutation: Engineer) -> Response:
+    await mutation.fresh(CONTEXT_EVENTS.name)
+    others = feeding(mutation.replica, body.topic) - {body.source}
     command = RegisterSource(
         source=SourceName(body.source),
         topic=body.topic,
         format=body.format,
         key=body.key,
         fields=tuple(Field(name=f.name, type=f.type, personal=f.personal) for f in body.fields),
+        topic_of=SourceName(min(others)) if others else None,
         principal=PrincipalId(mutation.principal.id),
         now=mutation.now,
     )
@@ -115,7 +120,7 @@ async def register_source(body: NewSource, mutation: Engineer) -> Response:
 
 @router.post("/contexts", status_code=201, response_model=ReceiptBody)
 async def publish_context(body: NewContext, mutation: Engineer) -> Response:
-    await mutation.fresh("tenure.context.events")
+    await mutation.fresh(CONTEXT_EVENTS.name)
     source = mutation.replica.state(f"context/source/{body.source}")
     if source is None:
         raise not_found(f"source {body.source}")
@@ -124,6 +129,7 @@ async def publish_context(body: NewContext, mutation: Engineer) -> Response:
         revision=body.revision,
         source=SourceName(body.source),
         declared=tuple(field.name for field in source.fields),
+        source_key=source.key,
         entity_key=body.entity_key,
         fields=body.fields,
         principal=PrincipalId(mutation.principal.id),
@@ -134,7 +140,7 @@ async def publish_context(body: NewContext, mutation: Engineer) -> Response:
 
 @router.post("/bindings", status_code=201, response_model=ReceiptBody)
 async def bind_context(body: NewBinding, mutation: Engineer) -> Response:
-    await mutation.fresh("tenure.context.events")
+    await mutation.fresh(CONTEXT_EVENTS.name)
     published = mutation.replica.state(f"context/context/{body.context}").get(body.revision)
     command = BindContext(
         model=ModelName(body.model),
@@ -152,11 +158,11 @@ async def bind_context(body: NewBinding, mutation: Engineer) -> Response:
 @router.post("/snapshots", status_code=201, response_model=ReceiptBody)
 async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
     """Pins everything that is on the context's source topic now."""
-    await mutation.fresh("tenure.context.events")
+    await mutation.fresh(CONTEXT_EVENTS.name)
     name = f"context/snapshot/{body.snapshot}"
     pinned = mutation.replica.state(name)
     if pinned is None:
-        published = published_of(mutation.runtime.replica.state(f"context/context/{body.context}"), body.revision)
+        published = published_of(mutation.replica.state(f"context/context/{body.context}"), body.revision)
         source = mutation.replica.state(f"context/source/{published.source}")
         ranges, records, digest = await pin(mutation.runtime.event_log, source.topic)
     else:
@@ -174,6 +180,12 @@ async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
     return await mutation.execute(command, name)
 
 
+def feeding(replica: Replica, topic: str) -> set[str]:
+    """The sources that a topic feeds: one at most, but for two that were registered at the same moment."""
+    sources = [stream.state for stream in replica.streams("context/source").values() if not stream.parked]
+    return {str(source.source) for source in sources if source and source.topic == topic}
+
+
 def published_of(revisions: object, revision: int) -> ContextPublished:
     published: ContextPublished | None = revisions.get(revision)  # type: ignore[attr-defined]  # a persistent map
     if published is None:
@@ -187,13 +199,21 @@ async def read_rows(context: Name, revision: Positive, body: Keys, read: Reader)
     published = published_of(read.replica.state(f"context/context/{context}"), revision)
     if any(sorted(key) != sorted(published.entity_key) for key in body.keys):
         raise Problem(422, "key-mismatch", f"a key of {context} has exactly {', '.join(published.entity_key)}")
+    limit = limit_of(read.replica, body.model, context) if body.model else None
     store = read.runtime.part(Store)
-    rows = await store.read(published.source, [dict(key) for key in body.keys])
+    # The watermark before the rows: rows may be newer than it says, never older.
     await store.refresh()
-    bound = read.replica.state(f"context/binding/{body.model}").get(context) if body.model else None
-    limit = bound.sla.max_age_seconds if bound else None
     newest, now = store.watermarks.get(published.source), read.runtime.clock.now()
+    rows = await store.read(published.source, [dict(key) for key in body.keys])
     return read.answer({"rows": views.rows_view(published, rows, newest, limit, now)})
+
+
+def limit_of(replica: Replica, model: str, context: str) -> int:
+    """How old the context may be for the model, in seconds."""
+    bound: Bound | None = replica.state(f"context/binding/{model}").get(context)
+    if bound is None:
+        raise not_found(f"binding of {model} to {context}")
+    return bound.sla.max_age_seconds
 
 
 @router.get("/freshness")
@@ -225,7 +245,7 @@ async def read_bindings(model: Name, read: Reader) -> Response:
     return read.answer(views.bindings_view(read.replica.state(f"context/binding/{model}")))
 
 
-def one_snapshot(at: At) -> object:
+def as_it_is(at: At) -> object:
     return at.state
 
 
@@ -235,9 +255,16 @@ def context_revisions(at: At) -> object:
 
 READS = (
     StreamRead(
+        path="/sources/{source}",
+        stream=lambda params: f"context/source/{params['source']}",
+        view=as_it_is,
+        answers=dict[str, object],
+        summary="One source: its topic, key and fields",
+    ),
+    StreamRead(
         path="/snapshots/{snapshot}",
         stream=lambda params: f"context/snapshot/{params['snapshot']}",
-        view=one_snapshot,
+        view=as_it_is,
         answers=dict[str, object],
         summary="One snapshot: its ranges and digest",
     ),

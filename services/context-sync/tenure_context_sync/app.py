@@ -67,9 +67,10 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 
 
 def sources_of(runtime: Runtime) -> Mapping[str, str]:
-    """The change topics that are registered, and whose they are."""
-    sources = runtime.replica.streams("context/source").values()
-    return {stream.state.topic: str(stream.state.source) for stream in sources if stream.state and not stream.parked}
+    """The change topics that are registered, and whose they are; of two registered at once the first by name."""
+    streams = runtime.replica.streams("context/source").values()
+    states = [stream.state for stream in streams if stream.state and not stream.parked]
+    return {state.topic: str(state.source) for state in sorted(states, key=lambda one: one.source, reverse=True)}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 import asyncpg
@@ -13,19 +14,19 @@ from tenure_eventlog import Record
 from tenure_eventlog.queries import queries
 from tenure_ingest import Quarantined, quarantine
 
-from tenure_context_sync.debezium import PARTIAL, Change, Unreadable, read_change, write_key
+from tenure_context_sync.debezium import Change, Unreadable, merged, read_change, write_key
 
 REFRESH_SECONDS = 1.0
 SQL = queries("tenure_context_sync")
 _fields = msgspec.json.Decoder(dict[str, object]).decode
-_write = msgspec.json.Encoder().encode
+Place = tuple[str, str]
 
 
 @dataclass(slots=True)
 class Effects:
     """What a batch of changes comes to: one state a row, truncates, watermarks, what could not be read."""
 
-    rows: dict[tuple[str, str], Change] = field(default_factory=dict)
+    rows: dict[Place, Change] = field(default_factory=dict)
     truncates: list[tuple[str, Change]] = field(default_factory=list)
     watermarks: dict[str, datetime] = field(default_factory=dict)
     unreadable: list[Quarantined] = field(default_factory=list)
@@ -57,9 +58,12 @@ class ChangeProcessor:
 
     async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
         for source, change in effects.truncates:
+            await connection.execute(SQL["mark_truncate"], source, change.position)
             await connection.execute(SQL["truncate_source"], source, change.position, change.source_at)
-        if effects.rows:
-            await connection.execute(SQL["upsert_rows"], *_columns(effects.rows))
+        # In one order for all workers, so that two of them never wait for each other.
+        for partial, ordered in groupby(sorted(effects.rows.items(), key=_partial_then_place), key=_partial):
+            query = SQL["upsert_partial_rows" if partial else "upsert_rows"]
+            await connection.execute(query, *_columns(list(ordered)))
         if effects.watermarks:
             names, instants = zip(*sorted(effects.watermarks.items()), strict=True)
             await connection.execute(SQL["raise_watermarks"], list(names), list(instants))
@@ -72,37 +76,35 @@ def _take(effects: Effects, source: str, change: Change) -> None:
         effects.watermarks[source] = change.source_at
     if change.kind == "truncate":
         effects.truncates.append((source, change))
-        for place in [place for place in effects.rows if place[0] == source]:
-            effects.rows[place] = change._replace(kind="delete", key=place[1])
+        outlived = [place for place, row in effects.rows.items() if place[0] == source and row.rank < change.rank]
+        for place in outlived:
+            del effects.rows[place]
     elif change.kind != "nothing":
         place = (source, change.key)
         known = effects.rows.get(place)
-        if known is None or (change.streamed, change.position) >= (known.streamed, known.position):
-            effects.rows[place] = _merged(known, change)
+        if known is None:
+            effects.rows[place] = change
+        elif change.rank >= known.rank:
+            effects.rows[place] = merged(known, change)
 
 
-def _merged(known: Change | None, change: Change) -> Change:
-    """Within a batch, too, a partial row keeps what the one before it brought."""
-    if known is None or known.kind != "row" or f'"{PARTIAL}"' not in change.fields:
-        return change
-    both = _fields(known.fields) | _fields(change.fields)
-    if f'"{PARTIAL}"' not in known.fields:
-        both.pop(PARTIAL, None)
-    return change._replace(fields=_write(both).decode())
+def _partial(item: tuple[Place, Change]) -> bool:
+    return item[1].partial
 
 
-def _columns(rows: Mapping[tuple[str, str], Change]) -> tuple[list[object], ...]:
-    # In one order for all workers, so that two of them never wait for each other.
-    ordered = sorted(rows.items())
-    changes = [change for _, change in ordered]
+def _partial_then_place(item: tuple[Place, Change]) -> tuple[bool, Place]:
+    return item[1].partial, item[0]
+
+
+def _columns(rows: Sequence[tuple[Place, Change]]) -> tuple[list[object], ...]:
     return (
-        [source for (source, _), _ in ordered],
-        [key for (_, key), _ in ordered],
-        [change.streamed for change in changes],
-        [change.position for change in changes],
-        [change.source_at for change in changes],
-        [change.kind == "delete" for change in changes],
-        [change.fields for change in changes],
+        [source for (source, _), _ in rows],
+        [key for (_, key), _ in rows],
+        [change.streamed for _, change in rows],
+        [change.position for _, change in rows],
+        [change.source_at for _, change in rows],
+        [change.kind == "delete" for _, change in rows],
+        [change.fields for _, change in rows],
     )
 
 
@@ -149,11 +151,5 @@ class Store:
         """The rows of the keys, in their order; None where there is none."""
         names = [write_key(key) for key in keys]
         found = await self._pool.fetch(SQL["read_rows"], source, names)
-        rows = {row["key"]: Row(row["source_at"], _whole(row["fields"])) for row in found}
+        rows = {row["key"]: Row(row["source_at"], _fields(row["fields"])) for row in found}
         return [rows.get(name) for name in names]
-
-
-def _whole(text: str) -> dict[str, object]:
-    fields = _fields(text)
-    fields.pop(PARTIAL, None)
-    return fields

@@ -1,7 +1,7 @@
 """Which views over sources do models read?
 
 - A revision never changes; revisions count 1, 2, 3 without a gap.
-- A context reads fields that its source declares, by a key of such fields.
+- A context reads fields that its source declares, by the source's whole key.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ from tenure_context_sync.names import ContextName, PrincipalId, SourceName
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishContext:
-    """`declared` are the source's fields, read from its stream before the decision."""
+    """`declared` and `source_key` are the source's fields and key, read from its stream before the decision."""
 
     context: ContextName
     revision: int
     source: SourceName
     declared: tuple[str, ...]
+    source_key: tuple[str, ...]
     entity_key: tuple[str, ...]
     fields: tuple[str, ...]
     principal: PrincipalId
@@ -59,10 +60,21 @@ class FieldNotDeclared(Invalid):
     missing: tuple[str, ...]
 
 
+@dataclass(eq=False)
+class KeyIsNotTheSources(Invalid):
+    """Rows of source {source} are found by {source_key}, so its contexts are read by that, not by {entity_key}."""
+
+    source: SourceName
+    source_key: tuple[str, ...]
+    entity_key: tuple[str, ...]
+
+
 def decide(revisions: Revisions, command: ContextCommand) -> ContextEvent | None:
     wanted = (*command.entity_key, *command.fields)
     if missing := tuple(name for name in wanted if name not in command.declared):
         raise FieldNotDeclared(command.source, missing)
+    if sorted(command.entity_key) != sorted(command.source_key):
+        raise KeyIsNotTheSources(command.source, command.source_key, command.entity_key)
     known, following = revisions.get(command.revision), len(revisions) + 1
     if known:
         if (known.source, known.entity_key, known.fields) != (command.source, command.entity_key, command.fields):

@@ -32,16 +32,17 @@ Snapshot = SnapshotPinned | None
 
 @dataclass(eq=False)
 class SnapshotIsFixed(Rejected):
-    """Snapshot {snapshot} is pinned with digest {pinned}; {offered} needs a name of its own."""
+    """Snapshot {snapshot} is pinned: revision {revision} of {context}, digest {digest}. Take another name."""
 
     snapshot: SnapshotName
-    pinned: str
-    offered: str
+    context: ContextName
+    revision: int
+    digest: str
 
 
 def decide(snapshot: Snapshot, command: SnapshotCommand) -> SnapshotEvent | None:
-    if snapshot and (snapshot.digest, snapshot.offsets) != (command.digest, command.offsets):
-        raise SnapshotIsFixed(command.snapshot, snapshot.digest, command.digest)
+    if snapshot and not same(snapshot, command):
+        raise SnapshotIsFixed(command.snapshot, snapshot.context, snapshot.revision, snapshot.digest)
     if snapshot:
         return None
     return SnapshotPinned(
@@ -54,6 +55,11 @@ def decide(snapshot: Snapshot, command: SnapshotCommand) -> SnapshotEvent | None
         pinned_by=command.principal,
         pinned_at=command.now,
     )
+
+
+def same(pinned: SnapshotPinned, command: PinSnapshot) -> bool:
+    wanted = (command.context, command.revision, command.offsets, command.digest)
+    return (pinned.context, pinned.revision, pinned.offsets, pinned.digest) == wanted
 
 
 def evolve(snapshot: Snapshot, event: SnapshotEvent) -> Snapshot:

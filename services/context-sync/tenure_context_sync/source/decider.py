@@ -1,6 +1,7 @@
 """Which upstream change streams may feed contexts?
 
 - A source is registered once; its topic, key and fields stay.
+- A topic feeds one source, and none of Tenure's own topics feeds any.
 - Its key is made of declared fields.
 """
 
@@ -15,11 +16,14 @@ from tenure_context_sync.names import Format, PrincipalId, SourceName
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RegisterSource:
+    """`topic_of` is the other source that has this topic, if any, read from the sources before the decision."""
+
     source: SourceName
     topic: str
     format: Format
     key: tuple[str, ...]
     fields: tuple[Field, ...]
+    topic_of: SourceName | None
     principal: PrincipalId
     now: datetime
 
@@ -36,11 +40,29 @@ class SourceIsFixed(Rejected):
 
 
 @dataclass(eq=False)
+class TopicTaken(Rejected):
+    """Topic {topic} feeds source {taken_by} already; let the contexts read that."""
+
+    topic: str
+    taken_by: SourceName
+
+
+@dataclass(eq=False)
+class TopicIsTenures(Invalid):
+    """Topic {topic} is one of Tenure's own and no change stream."""
+
+    topic: str
+
+
+@dataclass(eq=False)
 class KeyNotDeclared(Invalid):
     """The key of source {source} names {missing}, which is not among its fields."""
 
     source: SourceName
     missing: tuple[str, ...]
+
+
+OWN_TOPICS = "tenure."
 
 
 def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
@@ -52,6 +74,10 @@ def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
         raise SourceIsFixed(command.source)
     if source:
         return None
+    if command.topic.startswith(OWN_TOPICS):
+        raise TopicIsTenures(command.topic)
+    if command.topic_of:
+        raise TopicTaken(command.topic, command.topic_of)
     return SourceRegistered(
         source=command.source,
         topic=command.topic,

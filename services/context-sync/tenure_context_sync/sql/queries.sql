@@ -1,22 +1,43 @@
 -- name: upsert_rows
--- A snapshot row never beats a streamed one; a late or doubled change never moves state back; a partial row keeps what
--- it does not bring.
+-- A snapshot row never beats a streamed one; a late or doubled change never moves state back, nor behind a truncate.
 insert into context_rows as old (source, key, streamed, position, source_at, deleted, fields)
-select source, key, streamed, position, source_at, deleted, fields::jsonb
+select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields::jsonb
 from unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[], $5::timestamptz[], $6::boolean[], $7::text[])
     as new (source, key, streamed, position, source_at, deleted, fields)
+left join source_truncates as truncated using (source)
+where truncated.position is null or new.position > truncated.position or new.position = 0
 on conflict (source, key) do update set
     streamed = excluded.streamed,
     position = excluded.position,
     source_at = excluded.source_at,
     deleted = excluded.deleted,
-    fields = case when excluded.fields ? '__partial'
-        then (old.fields || excluded.fields) - '__partial' else excluded.fields end
+    fields = excluded.fields
 where (excluded.streamed, excluded.position) >= (old.streamed, old.position)
+
+-- name: upsert_partial_rows
+-- Likewise, for rows of which the connector left out what did not change: the old value of that stays.
+insert into context_rows as old (source, key, streamed, position, source_at, deleted, fields)
+select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields::jsonb
+from unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[], $5::timestamptz[], $6::boolean[], $7::text[])
+    as new (source, key, streamed, position, source_at, deleted, fields)
+left join source_truncates as truncated using (source)
+where truncated.position is null or new.position > truncated.position or new.position = 0
+on conflict (source, key) do update set
+    streamed = excluded.streamed,
+    position = excluded.position,
+    source_at = excluded.source_at,
+    deleted = excluded.deleted,
+    fields = old.fields || excluded.fields
+where (excluded.streamed, excluded.position) >= (old.streamed, old.position)
+
+-- name: mark_truncate
+-- Rows up to here are gone, also those of other partitions that are read later.
+insert into source_truncates as old (source, position) values ($1, $2)
+on conflict (source) do update set position = greatest(old.position, excluded.position)
 
 -- name: truncate_source
 -- A truncate deletes every row that it is newer than.
-update context_rows set deleted = true, position = $2, streamed = true, source_at = $3
+update context_rows set deleted = true, position = $2, streamed = true, source_at = $3, fields = '{}'
 where source = $1 and (streamed, position) < (true, $2)
 
 -- name: raise_watermarks

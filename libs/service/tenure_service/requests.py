@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 import orjson
@@ -102,6 +102,7 @@ class Mutation:
     def __init__(self, request: Request, principal: Principal, raw: bytes) -> None:
         self.runtime, self.request, self.principal = runtime_of(request), request, principal
         self.now = self.runtime.clock.now()
+        self.command_id = uuid5(uuid5(PRINCIPALS, principal.id), idempotency_key(request.headers))
         self.correlation_id = _correlation_id(request.headers)
         self._raw = raw
 
@@ -134,7 +135,7 @@ class Mutation:
         return Order(
             stream=stream,
             command=command,
-            command_id=uuid5(uuid5(PRINCIPALS, self.principal.id), idempotency_key(headers)),
+            command_id=self.command_id,
             command_digest=_command_digest(self.request, self._raw),
             auth=Auth(self.principal.id, self.principal.auth_type),
             occurred_at=_occurred_at(headers, self.now, self.principal),
@@ -156,6 +157,7 @@ def mutates(*roles: Role) -> Callable[[Request], Any]:
         mutation = Mutation(request, principal, await request.body())
         bind_contextvars(
             service=mutation.runtime.definition.name,
+            command_id=str(mutation.command_id),
             correlation_id=mutation.correlation_id,
             trace_id=(_traceparent(request.headers) or "--").split("-")[1],
         )
@@ -236,10 +238,10 @@ def _plain(value: Any) -> Any:
     return list(value)
 
 
-def receipt_response(receipt: Receipt, correlation_id: str) -> Response:
+def receipt_response(receipt: Receipt, correlation_id: str | None) -> Response:
     """201 where the command became an event, 200 where it was so already."""
     body = {name: getattr(receipt, name) for name in ReceiptBody.model_fields}
-    headers = {"ETag": f'"{receipt.sequence}"', "Tenure-Correlation-Id": correlation_id}
+    headers = {"ETag": f'"{receipt.sequence}"', "Tenure-Correlation-Id": correlation_id or receipt.event_id}
     if receipt.offset >= 0:
         headers["Tenure-Offsets"] = vector_text({Partition(receipt.topic, receipt.partition): receipt.offset + 1})
     return Response(orjson.dumps(body), 201 if receipt.changed else 200, headers, "application/json")
@@ -326,12 +328,10 @@ def idempotency_key(headers: Mapping[str, str]) -> str:
     return key
 
 
-def _correlation_id(headers: Mapping[str, str]) -> str:
-    """The caller's, or one made here. Raises Problem 400."""
+def _correlation_id(headers: Mapping[str, str]) -> str | None:
+    """The caller's; without one the first event's own id is it. Raises Problem 400."""
     given = headers.get("tenure-correlation-id")
-    if given is None:
-        return str(uuid4())
-    if not _KEY.fullmatch(given):
+    if given is not None and not _KEY.fullmatch(given):
         raise Problem(400, "malformed-correlation-id", "Tenure-Correlation-Id has 1 to 200 printable characters")
     return given
 

@@ -36,6 +36,17 @@ async def test_a_request_counts_once_however_often_it_is_told(watch: Watch) -> N
     assert await watch.sums(metric="error") == {("r1", "error", NOON): (1, 1.0, 1.0)}
 
 
+async def test_the_first_telling_of_a_prediction_and_of_an_outcome_counts(watch: Watch) -> None:
+    for first, second in ((prediction("q1", 0.25), prediction("q1", 0.75)), (outcome("q2", 1.0), outcome("q2", 0.0))):
+        await watch.tell(first)
+        await watch.settled()
+        await watch.tell(second)
+        await watch.settled()
+    await watch.tell(outcome("q1", 1.0), prediction("q2", 0.25))
+    await watch.settled()
+    assert await watch.sums(metric="brier") == {("r1", "brier", NOON): (2, 1.125, 0.6328125)}
+
+
 async def test_a_window_begins_at_the_full_hour_of_the_prediction(watch: Watch) -> None:
     minutes = {"q1": -0.001, "q2": 0, "q3": 59.999, "q4": 60}
     await watch.tell(*(prediction(name, 0.5, minutes=at) for name, at in minutes.items()))

@@ -1,7 +1,9 @@
 """Real parts that tests of any area may ask for."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,9 +20,18 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def open_directory() -> Iterator[Path]:
+    """A directory that every user may enter: as root, Postgres runs as another one."""
+    with tempfile.TemporaryDirectory(prefix="tenure-test-") as made:
+        directory = Path(made)
+        directory.chmod(0o755)
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def postgres(open_directory: Path) -> Iterator[EmbeddedPostgres]:
     """An embedded Postgres; one for the whole run."""
-    server = asyncio.run(EmbeddedPostgres.start(tmp_path_factory.mktemp("postgres")))
+    server = asyncio.run(EmbeddedPostgres.start(open_directory / "postgres"))
     yield server
     asyncio.run(server.stop())
 

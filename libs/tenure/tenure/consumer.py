@@ -96,9 +96,8 @@ class Consumer:
             async for batch in batches:
                 for record in batch.records:
                     verdict, link = self.chain.take(record)
-                    self.positions[batch.partition] = (
-                        record.offset + 1
-                    )  # before: who breaks off here meets no record twice
+                    # Before it is given: who breaks off while dealing with it must not meet it again as a duplicate.
+                    self.positions[batch.partition] = record.offset + 1
                     if verdict == "accepted" and link and record.offset >= self._after.get(batch.partition, 0):
                         yield event_of(record, link)
                 self.positions[batch.partition] = batch.next_offset

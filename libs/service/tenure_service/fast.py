@@ -14,6 +14,8 @@ from tenure_service.problems import not_found, respond
 from tenure_service.requests import READERS, At, answer, at_least, at_of, demand, note
 from tenure_service.tokens import Role
 
+SCHEMAS = "#/components/schemas/"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StreamRead:
@@ -38,8 +40,10 @@ def add_reads(app: FastAPI, reads: "tuple[StreamRead, ...]") -> None:
 
     def openapi() -> dict[str, Any]:
         document = original()
-        for path, description in described.items():
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for path, (description, named) in described.items():
             document["paths"].setdefault(path, {})["get"] = description
+            schemas.update(named)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
@@ -66,17 +70,20 @@ def _endpoint(read: StreamRead) -> Callable[[Request], Any]:
     return endpoint
 
 
-def _description(read: StreamRead) -> dict[str, Any]:
-    schema = TypeAdapter(read.answers).json_schema(mode="serialization")
+def _description(read: StreamRead) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The operation, and the schemas that it names."""
+    schema = TypeAdapter(read.answers).json_schema(mode="serialization", ref_template=SCHEMAS + "{model}")
+    named = schema.pop("$defs", {})
     names = [part[1:-1] for part in read.path.split("/") if part.startswith("{")]
     where = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
     asked = [
         {"name": n, "in": "query", "required": False, "description": meaning, "schema": {"type": "string"}}
         for n, meaning in (("as_of", "instant or offset vector"), ("effective_at", "instant"))
     ]
-    return {
+    operation = {
         "summary": read.summary,
         "operationId": "get_" + re.sub(r"\W+", "_", read.path).strip("_"),
         "parameters": [*where, *asked],
         "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}},
     }
+    return operation, named

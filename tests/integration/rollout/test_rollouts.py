@@ -1,5 +1,6 @@
 """How does a release come to serve, over HTTP, with everything around it real but Postgres?"""
 
+import re
 from datetime import timedelta
 
 from tenure_eventlog import Message
@@ -256,3 +257,15 @@ async def test_positions_tell_how_far_the_windows_were_read(stage: Stage) -> Non
     await stage.settled()
     offsets = (await stage.got("/rollout/v1/positions"))["offsets"]
     assert sum(at for name, at in offsets.items() if name.startswith("tenure.monitor.windows")) == 2
+
+
+async def test_every_schema_that_the_api_names_is_in_its_description_and_every_operation_has_its_own_name(
+    stage: Stage,
+) -> None:
+    response = await stage.ask("GET", "/rollout/v1/openapi.json")
+    document = response.json()
+    named = set(re.findall(r'"\$ref":"([^"]+)"', response.text))
+    there = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert named <= there
+    operations = [one["operationId"] for path in document["paths"].values() for one in path.values()]
+    assert len(operations) == len(set(operations))

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,6 +37,6 @@ def postgres(open_directory: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture
-async def database(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+async def database(postgres: EmbeddedPostgres) -> str:
     """The DSN of a database that this test has for itself."""
-    yield await postgres.create_database(f"test_{uuid4().hex}")
+    return await postgres.create_database(f"test_{uuid4().hex}")

@@ -389,7 +389,7 @@ class PostgresLog:
                     await self._expire(topic_id, number, now_ms - spec.retention_ms)
 
     async def _expire(self, topic_id: int, number: int, before_ms: int) -> None:
-        while await self._ask("expire", topic_id, number, before_ms, EXPIRE_RECORDS):
+        while await self._ask("expire", topic_id, number, before_ms, EXPIRE_RECORDS):  # noqa: ASYNC110 - not a wait
             await asyncio.sleep(0)  # a bounded piece at a time: appends get the partition in between
 
 

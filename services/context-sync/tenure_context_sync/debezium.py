@@ -12,15 +12,8 @@ import msgspec
 
 PLACEHOLDER = b"__debezium_unavailable_value"
 KEY_LIMIT_BYTES = 2_000  # with the source's name, what fits a page of Postgres's index
-_UNAVAILABLE = frozenset(
-    (
-        b'"%b"' % PLACEHOLDER,
-        b'["%b"]' % PLACEHOLDER,
-        b'"%b"' % b64encode(PLACEHOLDER),
-        b'"%b"' % PLACEHOLDER.hex().encode(),
-    )
-)
-_MARKS = tuple(mark.strip(b'[]"') for mark in _UNAVAILABLE)
+_BASE64 = b64encode(PLACEHOLDER)
+_UNAVAILABLE = frozenset((b'"%b"' % PLACEHOLDER, b'["%b"]' % PLACEHOLDER, b'"%b"' % _BASE64))
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_9999_MS = 253_402_300_799_000
@@ -156,7 +149,7 @@ def _read_row(after: bytes) -> tuple[str, bool]:
         raise Unreadable("row-not-an-object") from None
     if b"\\u0000" in after and _NUL.search(after):
         raise Unreadable("row-holds-a-null-character")
-    if any(mark in after for mark in _MARKS):
+    if PLACEHOLDER in after or _BASE64 in after:
         sent = {name: text for name, text in _raw_fields(after).items() if bytes(text) not in _UNAVAILABLE}
         return _write(sent).decode(), True
     return after.decode(), False

@@ -1,7 +1,7 @@
 -- name: upsert_rows
 -- A snapshot row never beats a streamed one; a late or doubled change never moves state back, nor behind a truncate.
 insert into context_rows as old (source, key, streamed, position, source_at, deleted, fields)
-select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields::jsonb
+select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields
 from unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[], $5::timestamptz[], $6::boolean[], $7::text[])
     as new (source, key, streamed, position, source_at, deleted, fields)
 left join source_truncates as truncated using (source)
@@ -17,7 +17,7 @@ where (excluded.streamed, excluded.position) >= (old.streamed, old.position)
 -- name: upsert_partial_rows
 -- Likewise, for rows of which the connector left out what did not change: the old value of that stays.
 insert into context_rows as old (source, key, streamed, position, source_at, deleted, fields)
-select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields::jsonb
+select new.source, new.key, new.streamed, new.position, new.source_at, new.deleted, new.fields
 from unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[], $5::timestamptz[], $6::boolean[], $7::text[])
     as new (source, key, streamed, position, source_at, deleted, fields)
 left join source_truncates as truncated using (source)
@@ -27,7 +27,7 @@ on conflict (source, key) do update set
     position = excluded.position,
     source_at = excluded.source_at,
     deleted = excluded.deleted,
-    fields = old.fields || excluded.fields
+    fields = (old.fields::jsonb || excluded.fields::jsonb)::text
 where (excluded.streamed, excluded.position) >= (old.streamed, old.position)
 
 -- name: mark_truncate
@@ -52,5 +52,5 @@ select source, newest_source_at from source_watermarks
 
 -- name: read_rows
 -- The rows of some keys; a key that never came, or was deleted, has none.
-select key, source_at, fields::text as fields from context_rows
+select key, source_at, fields from context_rows
 where source = $1 and key = any($2::text[]) and not deleted

@@ -6,6 +6,7 @@ the version is pinned, and the kill test shows that it still holds. See docs/adr
 """
 
 import asyncio
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic
 
@@ -168,7 +169,7 @@ def _app(host: "FaustHost[Any]", group: str, worker: str, topics: Collection[str
         topic_allow_declare=False,
         topic_disable_leader=True,
         stream_wait_empty=False,
-        consumer_group_instance_id=f"{group}-{worker}",
+        consumer_group_instance_id=f"{group}-{worker}-{_digest(topics)}",
         broker_max_poll_records=host.max_records,
         broker_request_timeout=REQUEST_SECONDS,
         broker_session_timeout=session_seconds,
@@ -183,8 +184,13 @@ def _app(host: "FaustHost[Any]", group: str, worker: str, topics: Collection[str
     return app
 
 
+def _digest(topics: Collection[str]) -> str:
+    """A member that comes back for other topics must be another member, or the broker gives it what it had."""
+    return hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:8]
+
+
 class FaustHost(Generic[Effects]):
-    """Faust inside the service's own event loop; made anew when topics change or it crashed.
+    """Faust inside the service's own event loop; made anew when it crashed.
 
     `worker` must be unique in the group and the same after a restart: it is the static membership, by which a
     restarted worker has its partitions back at once. Members that stay away longer than `session_seconds` lose them.
@@ -205,6 +211,7 @@ class FaustHost(Generic[Effects]):
         self._log, self._processor, self._worker, self._session_seconds = log, processor, worker, session_seconds
         self._sink = Sink(dsn, processor)
         self._progress = Progress()
+        self._wanted: frozenset[str] = frozenset()
         self._bug: Exception | None = None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -294,32 +301,59 @@ class FaustHost(Generic[Effects]):
                 raise
 
     async def _host(self) -> None:
-        wanted = frozenset(self._processor.topics())
-        there = await existing(self._log, wanted)
-        self._progress.missing = tuple(sorted(wanted - set(there)))
-        if not there:
+        topics = await self._there()
+        if not topics:
             await self._pause(RECHECK_SECONDS)
             return
-        app = _app(self, self._processor.name, self._worker, there, self._session_seconds)
+        app = _app(self, self._processor.name, self._worker, topics, self._session_seconds)
         starting = asyncio.create_task(app.start())
         try:
-            await self._watch(app, starting, wanted)
+            await self._watch(app, starting, topics)
         finally:
             await asyncio.wait_for(app.stop(), STOP_SECONDS)
             starting.cancel()
             await asyncio.wait([starting])
 
-    async def _watch(self, app: _App, starting: "asyncio.Task[None]", wanted: frozenset[str]) -> None:
+    async def _there(self) -> frozenset[str]:
+        """The topics that are wanted and there."""
+        self._wanted = frozenset(self._processor.topics())
+        there = frozenset(await existing(self._log, self._wanted))
+        self._progress.missing = tuple(sorted(self._wanted - there))
+        return there
+
+    async def _watch(self, app: _App, starting: "asyncio.Task[None]", topics: frozenset[str]) -> None:
         clock = asyncio.get_running_loop().time
-        until = clock() + RECHECK_SECONDS if self._progress.missing else float("inf")
-        while not self._stopping.is_set() and wanted == frozenset(self._processor.topics()):
-            if self._bug:
-                raise self._bug
-            if app.crashed or app.should_stop or (starting.done() and starting.exception()):
-                raise LogUnavailable(f"Faust ended: {app.crash_reason or starting.exception()!r}")
-            if clock() > until and set(await existing(self._log, self._progress.missing)):
-                return
+        recheck_at = clock() + RECHECK_SECONDS
+        while not self._stopping.is_set():
+            self._demand_alive(app, starting)
             await self._pause(POLL_SECONDS)
+            if self._wanted == frozenset(self._processor.topics()) and not (
+                self._progress.missing and clock() > recheck_at
+            ):
+                continue
+            there = await self._there()
+            recheck_at = clock() + RECHECK_SECONDS
+            if not there:
+                return
+            if there != topics:
+                topics = there
+                await self._subscribe(app, starting, topics)
+
+    async def _subscribe(self, app: _App, starting: "asyncio.Task[None]", topics: frozenset[str]) -> None:
+        """Changes the topics of a running member, for which the group is balanced anew.
+
+        A new app of the same static member would not do: the broker gives it back what it had, whatever it asks for.
+        """
+        while (app.rebalancing or not starting.done()) and not self._stopping.is_set():
+            self._demand_alive(app, starting)
+            await self._pause(POLL_SECONDS)
+        await app.consumer.subscribe(topics)
+
+    def _demand_alive(self, app: _App, starting: "asyncio.Task[None]") -> None:
+        if self._bug:
+            raise self._bug
+        if app.crashed or app.should_stop or (starting.done() and starting.exception()):
+            raise LogUnavailable(f"Faust ended: {app.crash_reason or starting.exception()!r}")
 
     async def _pause(self, seconds: float) -> None:
         try:

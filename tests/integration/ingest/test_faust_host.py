@@ -1,0 +1,189 @@
+"""What does Faust, as a host, keep of what the loop promises?"""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from tenure_eventlog.kafka import KafkaSettings
+from tenure_eventlog.open import open_log
+from tenure_eventlog.port import EventLog, Message, Partition
+from tenure_eventlog.topics import DAY_MS, TopicSpec
+from tenure_ingest.faust_host import FaustHost
+from tenure_ingest.sink import Sink
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+
+Letters = Callable[..., Any]
+
+
+@pytest.fixture
+async def log(ingest_kafka: str) -> AsyncIterator[EventLog]:
+    async with open_log(ingest_kafka) as log:
+        yield log
+
+
+@pytest.fixture
+async def topic(log: EventLog) -> str:
+    return await made(log)
+
+
+async def made(log: EventLog) -> str:
+    name = f"mail.{uuid.uuid4().hex}"
+    await log.create_topics([TopicSpec(name=name, partitions=2, retention_ms=DAY_MS)])
+    return name
+
+
+async def send(log: EventLog, topic: str, number: int, *values: str) -> None:
+    await log.append([Message(topic, None, value.encode(), (("h", b"1"),), number) for value in values])
+
+
+async def written(reading: asyncpg.Connection) -> list[str]:
+    return [row["value"] for row in await reading.fetch("select value from letter order by value")]
+
+
+@asynccontextmanager
+async def running(address: str, log: EventLog, dsn: str, processor: Any) -> AsyncIterator[FaustHost[Any]]:
+    processor.name = f"letters-{next(iter(sorted(processor.wanted)))}"
+    host = FaustHost(log, KafkaSettings.of(address), dsn, processor, worker="one", max_records=3)
+    await host.start()
+    try:
+        async with asyncio.timeout(60):
+            yield host
+    finally:
+        await host.stop()
+
+
+async def says(host: FaustHost[Any], sentences: Sequence[str]) -> None:
+    async with asyncio.timeout(30):
+        while host.health() != tuple(sentences):  # noqa: ASYNC110 - a host tells nobody that its health changed
+            await asyncio.sleep(0.02)
+
+
+async def test_every_record_takes_effect_once_and_a_topic_wanted_later_is_followed(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    later = await made(log)
+    await send(log, topic, 0, *(f"a{n}" for n in range(7)))
+    await send(log, later, 1, "z")
+    processor = letters(topic)
+    async with running(ingest_kafka, log, ingest_database, processor) as host:
+        await host.passed({Partition(topic, 0): 7})
+        processor.wanted = {topic, later}
+        await host.passed({Partition(later, 1): 1})
+        await send(log, topic, 1, "b")
+        await host.passed({Partition(topic, 1): 1})
+        assert await host.positions() == {
+            Partition(topic, 0): 7,
+            Partition(topic, 1): 1,
+            Partition(later, 0): 0,
+            Partition(later, 1): 1,
+        }
+        assert host.health() == ()
+    assert await written(reading) == [*(f"a{n}" for n in range(7)), "b", "z"]
+
+
+async def test_records_gone_unread_stop_their_partition_by_name_and_no_other(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, topic, 0, "a", "b", "c")
+    await send(log, topic, 1, "x")
+    processor = letters(topic)
+    async with running(ingest_kafka, log, ingest_database, processor) as host:
+        await host.passed(await log.end_offsets([topic]))
+    await send(log, topic, 0, "d", "e", "f")
+    await send(log, topic, 1, "y")
+    await expire(ingest_kafka, topic, before=5)
+    async with running(ingest_kafka, log, ingest_database, processor) as host:
+        await host.passed({Partition(topic, 1): 2})
+        await says(host, [f"{topic}/0: offset 3 is next, but the log starts at 5: records are gone unread."])
+    assert await written(reading) == ["a", "b", "c", "x", "y"]
+
+
+async def expire(address: str, topic: str, before: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=KafkaSettings.of(address).bootstrap)
+    await admin.start()
+    await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before_offset=before)})
+    await admin.close()
+
+
+async def test_a_log_that_ends_too_early_stops_its_partition_by_name(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, topic, 0, "a")
+    await send(log, topic, 1, "x")
+    processor = letters(topic)
+    processor.name = f"letters-{topic}"
+    sink = Sink(ingest_database, processor)
+    await sink.begin({Partition(topic, 0): 9})
+    await sink.close()
+    async with running(ingest_kafka, log, ingest_database, processor) as host:
+        await host.passed({Partition(topic, 1): 1})
+        await says(host, [f"{topic}/0: offset 9 is next, but the log ends at 1: it was cut or made anew."])
+    assert await written(reading) == ["x"]
+
+
+async def test_a_rival_who_moves_the_offset_makes_the_host_read_on_from_there(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, topic, 0, "a")
+    async with running(ingest_kafka, log, ingest_database, letters(topic)) as host:
+        await host.passed({Partition(topic, 0): 1})
+        await reading.execute("update ingest.position set next_offset = 3 where topic = $1 and partition = 0", topic)
+        await send(log, topic, 0, "b", "c", "d")
+        await host.passed({Partition(topic, 0): 4})
+    assert await written(reading) == ["a", "d"]
+
+
+async def test_too_many_unreadable_records_stop_their_partition_and_no_other(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, topic, 0, "bad", "bad", "bad", "a")
+    async with running(ingest_kafka, log, ingest_database, letters(topic, limit=2)) as host:
+        await says(
+            host,
+            [f"{topic}/0: over 2 unreadable records in quarantine; mend, replay or drop them, then restart."],
+        )
+        await send(log, topic, 1, "x")
+        await host.passed({Partition(topic, 1): 1})
+    assert await written(reading) == ["x"]
+
+
+async def test_a_lost_database_session_is_waited_out_and_a_bug_is_not(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    class Severed(letters):  # type: ignore[misc, valid-type]  # the fixture's class is known only when tests run
+        severed = False
+
+        async def apply(self, connection: asyncpg.Connection, effects: Any) -> None:
+            await super().apply(connection, effects)
+            if "bug" in effects[0]:
+                raise ZeroDivisionError("a bug")
+            if not self.severed:
+                self.severed = True
+                await reading.execute("select pg_terminate_backend($1)", connection.get_server_pid())
+
+    await send(log, topic, 0, "a")
+    async with running(ingest_kafka, log, ingest_database, Severed(topic)) as host:
+        await host.passed({Partition(topic, 0): 1})
+        await send(log, topic, 0, "bug")
+        with pytest.raises(ZeroDivisionError):
+            await host.join()
+        assert host.health() == (f"processor letters-{topic} crashed: ZeroDivisionError('a bug')",)
+    assert await written(reading) == ["a"]
+
+
+async def test_a_stopped_host_leaves_no_thread_behind(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    before = set(threading.enumerate())
+    await send(log, topic, 0, "a")
+    async with running(ingest_kafka, log, ingest_database, letters(topic)) as host:
+        await host.passed({Partition(topic, 0): 1})
+    assert [thread.name for thread in set(threading.enumerate()) - before if "asyncio" not in thread.name] == []

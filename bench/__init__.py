@@ -1,0 +1,1 @@
+"""How fast is it, beside the physical limit or a peer measured in the same run?"""

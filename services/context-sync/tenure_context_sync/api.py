@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import Field as Limit
 from starlette.responses import Response
+from tenure_eventlog import EventLog, OffsetOutOfRange, TopicMissing
 from tenure_eventlog.topics import CONTEXT_EVENTS
 from tenure_journal import Replica
 from tenure_service import (
@@ -26,7 +27,7 @@ from tenure_service import (
 from tenure_context_sync import views
 from tenure_context_sync.binding.decider import BindContext, Bound
 from tenure_context_sync.context.decider import PublishContext
-from tenure_context_sync.events import ContextPublished, Field, Sla
+from tenure_context_sync.events import ContextPublished, Field, PartitionRange, Sla
 from tenure_context_sync.freshness import freshness
 from tenure_context_sync.names import (
     ContextName,
@@ -164,7 +165,7 @@ async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
     if pinned is None:
         published = published_of(mutation.replica.state(f"context/context/{body.context}"), body.revision)
         source = mutation.replica.state(f"context/source/{published.source}")
-        ranges, records, digest = await pin(mutation.runtime.event_log, source.topic)
+        ranges, records, digest = await pinnable(mutation.runtime.event_log, source.topic)
     else:
         ranges, records, digest = pinned.offsets, pinned.records, pinned.digest
     command = PinSnapshot(
@@ -178,6 +179,16 @@ async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
         now=mutation.now,
     )
     return await mutation.execute(command, name)
+
+
+async def pinnable(event_log: EventLog, topic: str) -> tuple[tuple[PartitionRange, ...], int, str]:
+    """What `pin` finds on the topic, or the problem that it meets."""
+    try:
+        return await pin(event_log, topic)
+    except TopicMissing:
+        raise Problem(409, "topic-missing", f"nothing can be pinned of {topic}: there is no such topic yet") from None
+    except OffsetOutOfRange:
+        raise Problem(503, "records-expired", f"{topic} lost records while they were read; try again") from None
 
 
 def feeding(replica: Replica, topic: str) -> set[str]:

@@ -303,7 +303,7 @@ class FaustHost(Generic[Effects]):
     async def _host(self) -> None:
         topics = await self._there()
         if not topics:
-            await self._pause(RECHECK_SECONDS)
+            await self._pause(POLL_SECONDS if not self._wanted else RECHECK_SECONDS)
             return
         app = _app(self, self._processor.name, self._worker, topics, self._session_seconds)
         starting = asyncio.create_task(app.start())

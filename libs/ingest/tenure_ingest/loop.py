@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Generic
 
 import stamina
@@ -96,11 +96,19 @@ class PostgresLoop(Generic[Effects]):
         start = await standing(self._log, self._sink, topics, self._progress)
         self._progress.trouble = None
         if not start:
-            await asyncio.wait([asyncio.ensure_future(self._stopping.wait())], timeout=RECHECK_SECONDS)
+            await self._idle(topics)
             return
         until = asyncio.get_running_loop().time() + RECHECK_SECONDS if self._progress.missing else float("inf")
         async with aclosing(self._log.read(start, max_records=self._max_records)) as batches:
             await self._drain(batches, topics, until)
+
+    async def _idle(self, topics: frozenset[str]) -> None:
+        """Nothing to read: looks again in a while, or when other topics are wanted."""
+        until = asyncio.get_running_loop().time() + RECHECK_SECONDS
+        while topics == frozenset(self._processor.topics()) and asyncio.get_running_loop().time() < until:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
+                return
 
     async def _drain(self, batches: AsyncGenerator[Batch, None], topics: frozenset[str], until: float) -> None:
         clock = asyncio.get_running_loop().time

@@ -62,7 +62,7 @@ async def running(address: str, log: EventLog, dsn: str, processor: Any) -> Asyn
 
 async def says(host: FaustHost[Any], sentences: Sequence[str]) -> None:
     async with asyncio.timeout(30):
-        while host.health() != tuple(sentences):  # noqa: ASYNC110 - a host tells nobody that its health changed
+        while host.health() != tuple(sentences):
             await asyncio.sleep(0.02)
 
 

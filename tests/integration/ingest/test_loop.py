@@ -53,7 +53,7 @@ async def written(reading: asyncpg.Connection) -> list[str]:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(30):
-        while not await condition():  # noqa: ASYNC110 - a host tells nobody that its health changed
+        while not await condition():
             await asyncio.sleep(0.01)
 
 
@@ -218,6 +218,18 @@ async def test_a_topic_that_is_wanted_later_is_followed_and_a_missing_one_named_
         await loop.passed({Partition("parcels", 0): 1})
         await says(loop)
     assert await written(reading) == ["p"]
+
+
+async def test_a_processor_that_wants_no_topic_yet_waits_until_it_does(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, "a")
+    processor = letters()
+    async with running(log, ingest_database, processor) as loop:
+        await loop.passed({})
+        processor.wanted = {"mail"}
+        await loop.passed({FIRST: 1})
+    assert await written(reading) == ["a"]
 
 
 async def test_a_log_that_is_away_is_named_and_waited_for(

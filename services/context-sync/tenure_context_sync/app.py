@@ -14,6 +14,7 @@ from tenure_service import Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, hosted
 
 from tenure_context_sync import api
+from tenure_context_sync.announcer import QuarantineAnnouncer
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent
@@ -51,19 +52,25 @@ def definition() -> ServiceDefinition:
 
 @asynccontextmanager
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
-    """The store, and the processor that feeds it."""
+    """The store, the processor that feeds it, and who tells of what that could not read."""
     async with AsyncExitStack() as stack:
         processor = ChangeProcessor(lambda: sources_of(runtime))
         changes = await stack.enter_async_context(hosted(runtime, processor))
         pool = await stack.enter_async_context(asyncpg.create_pool(database_of(runtime), min_size=1, max_size=8))
         store = Store(pool)
         await stack.enter_async_context(store.refreshing())
+        announcer = QuarantineAnnouncer(runtime.event_log, pool, processor.name)
+        await stack.enter_async_context(announcer.announcing())
 
         async def look(now: datetime) -> bool:
             await store.refresh()
             return True
 
-        yield [changes, Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble)]
+        yield [
+            changes,
+            Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble),
+            Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
+        ]
 
 
 def sources_of(runtime: Runtime) -> Mapping[str, str]:

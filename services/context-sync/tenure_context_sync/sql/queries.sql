@@ -54,3 +54,20 @@ select source, newest_source_at from source_watermarks
 -- The rows of some keys; a key that never came, or was deleted, has none.
 select key, source_at, fields from context_rows
 where source = $1 and key = any($2::text[]) and not deleted
+
+-- name: unannounced
+-- What was quarantined, here or again for another reason, and not told yet; oldest first.
+select held.topic, held.partition, held."offset", held.reason, held.held_at
+from ingest.quarantine as held
+left join quarantine_announced as told
+    on (told.topic, told.partition, told."offset") = (held.topic, held.partition, held."offset")
+    and told.reason = held.reason
+where held.processor = $1 and told.topic is null
+order by held.topic, held.partition, held."offset"
+limit $2
+
+-- name: announced
+-- Told once; a crash before this tells it twice.
+insert into quarantine_announced (topic, partition, "offset", reason)
+select * from unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])
+on conflict (topic, partition, "offset") do update set reason = excluded.reason

@@ -1,0 +1,73 @@
+"""How do others hear of records that could not be read? On `tenure.quarantine`, at least once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+import msgspec
+import structlog
+from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
+from tenure_eventlog.queries import queries
+from tenure_eventlog.topics import QUARANTINE
+
+SQL = queries("tenure_context_sync")
+LOOK_SECONDS = 1.0
+AT_ONCE = 500
+TROUBLE = (LogUnavailable, OutcomeUnknown, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+log = structlog.get_logger()
+
+
+class QuarantineAnnouncer:
+    """Tells where each quarantined record is and why; the record itself stays in the database, whole.
+
+    Durable in this order: quarantined, told, marked as told. A crash before the last tells it twice, which the same
+    key shows.
+    """
+
+    def __init__(self, event_log: EventLog, pool: asyncpg.Pool, processor: str) -> None:
+        self._log, self._pool, self._processor = event_log, pool, processor
+        self._looking = asyncio.Lock()
+        self.trouble: str | None = None
+
+    @asynccontextmanager
+    async def announcing(self) -> AsyncIterator[None]:
+        """Looks each second, for as long as this lasts."""
+        task = asyncio.create_task(self._announce_on(), name="quarantine")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def settle(self, now: datetime) -> bool:
+        """Tells what is untold; True where nothing was."""
+        quiet = True
+        while await self._look():
+            quiet = False
+        return quiet
+
+    async def _announce_on(self) -> None:
+        while True:
+            try:
+                await self._look()
+                self.trouble = None
+            except TROUBLE as trouble:
+                self.trouble = f"quarantined records are not announced: {trouble}"
+                log.warning("quarantine_not_announced", reason=str(trouble))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _look(self) -> int:
+        async with self._looking:
+            rows = await self._pool.fetch(SQL["unannounced"], self._processor, AT_ONCE)
+            if rows:
+                await self._log.append([self._message(row) for row in rows])
+                names = ("topic", "partition", "offset", "reason")
+                await self._pool.execute(SQL["announced"], *([row[name] for row in rows] for name in names))
+            return len(rows)
+
+    def _message(self, row: asyncpg.Record) -> Message:
+        key = f"{row['topic']}/{row['partition']}/{row['offset']}".encode()
+        return Message(QUARANTINE.name, key, msgspec.json.encode({"processor": self._processor, **row}))

@@ -76,7 +76,7 @@ async def load(platform: Platform, waiting: list[str], receipts: dict[str, dict[
 
 async def acknowledged_at_least(receipts: dict[str, dict[str, Any]], count: int) -> None:
     async with asyncio.timeout(60):
-        while len(receipts) < count:  # noqa: ASYNC110 - a moment under load is what is waited for
+        while len(receipts) < count:
             await asyncio.sleep(0.002)
 
 

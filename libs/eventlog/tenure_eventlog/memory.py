@@ -118,9 +118,21 @@ class MemoryLog:
         del self._records[partition][len(self._records[partition]) - records :]
         self._wake()
 
+    def expire(self, partition: Partition, before: int) -> None:
+        """Drops what is before an offset, as retention does. One record at least must be left."""
+        records = self._records[partition]
+        del records[: before - records[0].offset]
+
+    def delete_topic(self, name: str) -> None:
+        """Forgets a topic and its records; whoever reads it is told."""
+        spec = self._specs.pop(name)
+        for number in range(spec.partitions):
+            del self._records[Partition(name, number)]
+        self._wake()
+
     async def close(self) -> None:
         self.available = False
-        self._grown.set()
+        self._wake()
 
     def _spec(self, topic: str) -> TopicSpec:
         try:

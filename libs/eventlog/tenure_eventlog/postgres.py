@@ -48,6 +48,7 @@ _CONNECTION_LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a crashed server leaves a client with, in the middle of a statement
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
 )

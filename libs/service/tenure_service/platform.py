@@ -159,10 +159,10 @@ async def serve(settings: ServiceSettings, definitions: Sequence[ServiceDefiniti
         )
         names = ", ".join(definition.name for definition in definitions)
         ready_line = f"tenure: {names} on http://{settings.host}:{settings.port}\n"
-        await _Server(config, ready_line).serve()
+        await DrainingServer(config, ready_line).serve()
 
 
-class _Server(uvicorn.Server):
+class DrainingServer(uvicorn.Server):
     """Says when it listens; a signal drains and returns, so that all that was opened is closed."""
 
     def __init__(self, config: uvicorn.Config, ready_line: str) -> None:

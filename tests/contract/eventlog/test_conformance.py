@@ -25,11 +25,21 @@ MIB = 1_048_576
 
 
 @pytest.fixture(params=["memory", "postgres", "kafka"])
-async def log(request: pytest.FixtureRequest) -> AsyncIterator[EventLog]:
-    if request.param == "memory":
+def address(request: pytest.FixtureRequest) -> str:
+    match request.param:
+        case "postgres":
+            return str(request.getfixturevalue("database"))
+        case "kafka":
+            return f"kafka://{request.getfixturevalue('kafka')}"
+        case _:
+            return "memory"
+
+
+@pytest.fixture
+async def log(address: str) -> AsyncIterator[EventLog]:
+    if address == "memory":
         yield MemoryLog()
         return
-    address = request.getfixturevalue("database" if request.param == "postgres" else "kafka")
     async with open_log(address) as opened:
         yield opened
 

@@ -1,5 +1,6 @@
 """tenure: one command for users, operators and auditors."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,8 @@ def demo(
     log_kind: Annotated[str, typer.Option("--log", help="embedded or kafka")] = "embedded",
 ) -> None:
     """Live through a model's life on real data."""
+    # Batches of an hour's flights are small: threads that wait for each other would take the services' cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from tenure.demo.main import demo as play
 
     raise typer.Exit(run(play(log_kind, check)))

@@ -1,0 +1,108 @@
+"""What does a reader get: now, then, page by page, and after what it has seen?"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from tests.unit.service.desk import DIGEST, MODELS, VERSION, Desk
+
+STREAM = "registry/model/delays"
+
+
+async def two_events(desk: Desk) -> list[dict[str, Any]]:
+    """The receipts of a model and its first version."""
+    return [(await desk.model()).json(), (await desk.ask("POST", f"{MODELS}/delays/versions", VERSION)).json()]
+
+
+async def versions(desk: Desk, **query: str) -> list[str]:
+    answer = await desk.ask("GET", f"{MODELS}/delays", params=query, by="viewer")
+    assert answer.status_code == 200, answer.text
+    return sorted(str(version["model_version"]) for version in answer.json()["versions"])
+
+
+async def test_a_read_carries_its_sequence_and_the_offsets_it_was_read_at(desk: Desk) -> None:
+    receipt = (await two_events(desk))[1]
+    answer = await desk.ask("GET", f"{MODELS}/delays", by="viewer")
+    assert answer.headers["etag"] == '"2"'
+    read_at = orjson.loads(answer.headers["tenure-offsets"])
+    assert read_at == {f"tenure.registry.events/{n}": 2 if n == receipt["partition"] else 0 for n in range(4)}
+
+
+async def test_what_the_reader_has_already_is_not_sent_again(desk: Desk) -> None:
+    await two_events(desk)
+    same = await desk.ask("GET", f"{MODELS}/delays", headers={"If-None-Match": '"2"'})
+    assert (same.status_code, same.content) == (304, b"")
+    assert (await desk.ask("GET", f"{MODELS}/delays", headers={"If-None-Match": '"1"'})).status_code == 200
+
+
+async def test_what_is_not_there_is_404(desk: Desk) -> None:
+    for path in (f"{MODELS}/none", f"{MODELS}/none/versions/v1"):
+        missing = await desk.ask("GET", path)
+        assert (missing.status_code, missing.json()["type"]) == (404, "urn:tenure:problem:not-found")
+
+
+async def test_an_offset_vector_reads_the_past_exactly_and_again(desk: Desk) -> None:
+    receipts = await two_events(desk)
+    partition = f"tenure.registry.events/{receipts[0]['partition']}"
+    seen = [await versions(desk, as_of=orjson.dumps({partition: offset}).decode()) for offset in (1, 2, 1)]
+    assert seen == [[], ["v1"], []]
+
+
+async def test_an_offset_vector_that_leaves_the_streams_partition_out_is_refused(desk: Desk) -> None:
+    await two_events(desk)
+    refused = await desk.ask("GET", f"{MODELS}/delays", params={"as_of": "{}"})
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:tenure:problem:malformed-offsets")
+
+
+async def test_a_recorded_instant_reads_the_past_and_says_while_it_may_still_change(desk: Desk) -> None:
+    await two_events(desk)
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    answer = await desk.ask("GET", f"{MODELS}/delays", params={"as_of": now.isoformat()})
+    assert (answer.headers["etag"], answer.headers["tenure-settled"]) == ('"2"', "false")
+    before = now - timedelta(hours=1)
+    early = await desk.ask("GET", f"{MODELS}/delays", params={"as_of": before.isoformat()})
+    assert "tenure-settled" not in early.headers
+    assert early.status_code == 404
+
+
+async def test_effective_at_asks_when_it_happened_not_when_it_was_recorded(desk: Desk) -> None:
+    last_week = datetime.now(UTC) - timedelta(days=7)
+    await desk.model(by="admin", headers={"Tenure-Time": last_week.isoformat()})
+    await desk.ask("POST", f"{MODELS}/delays/versions", VERSION)
+    assert await versions(desk, effective_at=(last_week + timedelta(days=1)).isoformat()) == []
+    assert await versions(desk, effective_at=datetime.now(UTC).isoformat()) == ["v1"]
+
+
+async def test_a_reader_waits_for_what_it_has_seen_elsewhere(desk: Desk) -> None:
+    partition = (await desk.model()).json()["partition"]
+    headers = {"Tenure-At-Least": orjson.dumps({f"tenure.registry.events/{partition}": 2}).decode()}
+    waiting = asyncio.create_task(desk.ask("GET", f"{MODELS}/delays", headers=headers))
+    await desk.ask("POST", f"{MODELS}/delays/versions", VERSION)
+    assert (await waiting).headers["etag"] == '"2"'
+
+
+async def test_pages_are_stable_while_models_come(desk: Desk) -> None:
+    for name in ("b", "d", "e"):
+        await desk.model(name)
+    first = (await desk.ask("GET", MODELS, params={"limit": "2"})).json()
+    await desk.model("a")
+    second = (await desk.ask("GET", MODELS, params={"limit": "2", "cursor": first["next"]})).json()
+    assert [item["model"] for item in first["items"] + second["items"]] == ["b", "d", "e"]
+    assert second["next"] is None
+
+
+async def test_a_page_has_a_limit_and_a_cursor_is_not_made_up(desk: Desk) -> None:
+    assert (await desk.ask("GET", MODELS, params={"limit": "1001"})).status_code == 422
+    refused = await desk.ask("GET", MODELS, params={"cursor": "ä"})
+    assert (refused.status_code, refused.json()["type"]) == (400, "urn:tenure:problem:malformed-cursor")
+
+
+async def test_a_sensitive_read_is_noted(desk: Desk) -> None:
+    await two_events(desk)
+    answer = await desk.ask("GET", f"{MODELS}/delays/versions/v1", by="viewer")
+    assert answer.json()["artifact_digest"] == DIGEST
+    [entry] = await desk.noted(1)
+    viewer = desk.tokens.named("viewer").id
+    assert (entry["principal"], entry["what"], entry["path"]) == (viewer, "read", f"{MODELS}/delays/versions/v1")

@@ -107,7 +107,7 @@ def _load(service: str, file: Traversable) -> Schema:
 
 
 def check(raw: Any) -> None:
-    """Refuses what fastavro trusts too much: recursion crashes the process, an array of nulls fills its memory.
+    """Refuses what fastavro trusts too much: recursion crashes the process, an array of nothings fills its memory.
 
     Raises SchemaRefused.
     """
@@ -132,10 +132,19 @@ def _check_complex(part: Mapping[str, Any], inside: tuple[str, ...], namespace: 
         for member in part.get("fields", ()):
             _check(member["type"], within, space)
     for content in (part.get("items"), part.get("values")):
-        if content in ("null", {"type": "null"}, ["null"]):
-            raise SchemaRefused("an array or map of null takes no bytes and any amount of memory: refused")
-        if content is not None:
-            _check(content, inside, namespace)
+        if content is None:
+            continue
+        if part["type"] == "array" and _takes_no_bytes(content):
+            raise SchemaRefused("an array of what takes no bytes takes any amount of memory: refused")
+        _check(content, inside, namespace)
+
+
+def _takes_no_bytes(part: Any) -> bool:
+    if not isinstance(part, Mapping):
+        return bool(part == "null")  # a union always has its branch's number
+    if part["type"] == "record":
+        return all(_takes_no_bytes(member["type"]) for member in part["fields"])
+    return bool(part["type"] == "null" or (part["type"] == "fixed" and part["size"] == 0))
 
 
 def _full_name(name: str, namespace: str | None) -> str:

@@ -1,86 +1,46 @@
 """A log on Kafka."""
 
 import asyncio
-import os
-import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
     OffsetOutOfRangeError,
-    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
 from aiokafka.structs import ConsumerRecord
 
+from tenure_eventlog import kafka_topics
+from tenure_eventlog.kafka_settings import REQUEST_MS, started
+from tenure_eventlog.kafka_settings import KafkaSettings as KafkaSettings
 from tenure_eventlog.partitioner import partition_of
 from tenure_eventlog.port import (
     Batch,
     LogUnavailable,
     Message,
     MessageTooLarge,
+    NotPermitted,
     OffsetOutOfRange,
     Offsets,
     OutcomeUnknown,
     Partition,
     Record,
-    TopicMismatch,
     TopicMissing,
 )
 from tenure_eventlog.topics import TopicSpec
 
-REQUEST_MS = 10_000
 SEND_SECONDS = 25
+NEWS_SECONDS = 1.0
 FETCH_WAIT_MS = 200
 LOOK_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KafkaSettings:
-    """How to reach the brokers. `security` has aiokafka's names: security_protocol, sasl_mechanism, ssl_context, ..."""
-
-    bootstrap: str
-    replication: int = 1
-    security: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, address: str) -> "KafkaSettings":
-        """From `kafka://host:port[,host:port]` and the environment: TENURE_KAFKA_REPLICATION, _USER, _PASSWORD,
-        _MECHANISM, _CA, _CERT, _KEY."""
-        env = {k.removeprefix("TENURE_KAFKA_"): v for k, v in os.environ.items() if k.startswith("TENURE_KAFKA_")}
-        return cls(
-            bootstrap=address.removeprefix("kafka://"),
-            replication=int(env.get("REPLICATION", "1")),
-            security=_security(env),
-        )
-
-
-def _security(env: Mapping[str, str]) -> dict[str, Any]:
-    tls: dict[str, Any] = {}
-    if "CA" in env:
-        context = ssl.create_default_context(cafile=env["CA"])
-        if "CERT" in env:
-            context.load_cert_chain(env["CERT"], env.get("KEY"))
-        tls = {"ssl_context": context}
-    if "USER" in env:
-        return {
-            "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
-            "sasl_mechanism": env.get("MECHANISM", "SCRAM-SHA-512"),
-            "sasl_plain_username": env["USER"],
-            "sasl_plain_password": env["PASSWORD"],
-            **tls,
-        }
-    return {"security_protocol": "SSL", **tls} if tls else {}
 
 
 class KafkaLog:
@@ -125,7 +85,7 @@ class KafkaLog:
                     request_timeout_ms=REQUEST_MS,
                     **self._settings.security,
                 )
-                self._producer = await _started(producer)
+                self._producer = await started(producer, self._settings)
             return self._producer
 
     async def append(self, messages: Sequence[Message]) -> list[int]:
@@ -135,9 +95,11 @@ class KafkaLog:
             for message in messages:
                 sent.append(await self._send(producer, message))
             async with asyncio.timeout(SEND_SECONDS):
-                return [(await future).offset for future in sent]
-        except UnknownTopicOrPartitionError as missing:
-            raise TopicMissing(f"{missing}: `tenure topics apply` makes it") from missing
+                outcomes = await asyncio.gather(*sent, return_exceptions=True)
+            failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            if failures:
+                raise _failure(failures, len(sent))
+            return [future.result().offset for future in sent]
         except (KafkaError, TimeoutError, OSError) as failure:
             # Some of it may be there. A producer that failed once is not asked again: it may be stuck for good.
             await self._drop(producer)
@@ -148,6 +110,8 @@ class KafkaLog:
 
     async def _send(self, producer: AIOKafkaProducer, message: Message) -> "asyncio.Future[Any]":
         number = message.partition
+        if producer.client.cluster.partitions_for_topic(message.topic) is None:
+            await self._numbers(message.topic)
         if number is None:
             if message.key is None:
                 raise ValueError("a message without a key must name its partition")
@@ -180,7 +144,7 @@ class KafkaLog:
     async def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
         for topic in {partition.topic for partition in start}:
             await self._numbers(topic)
-        consumer = await _started(self._consumer())
+        consumer = await started(self._consumer(), self._settings)
         places = {TopicPartition(*partition): offset for partition, offset in start.items()}
         try:
             consumer.assign(list(places))
@@ -221,20 +185,28 @@ class KafkaLog:
         return {Partition(place.topic, place.partition): offset for place, offset in found.items()}
 
     async def _numbers(self, topic: str) -> list[int]:
-        producer = await self._ready_producer()
-        try:
-            numbers = await producer.partitions_for(topic)
-        except (KafkaError, TimeoutError) as lost:
-            if isinstance(lost, UnknownTopicOrPartitionError):
-                raise TopicMissing(f"there is no topic {topic}: `tenure topics apply` makes it") from lost
-            raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
+        client = (await self._ready_producer()).client
+        deadline = asyncio.get_running_loop().time() + NEWS_SECONDS
+        numbers = client.cluster.partitions_for_topic(topic)
+        while not numbers:  # a topic that was just made is not known to every broker at once
+            client.add_topic(topic)
+            told = not self._closed and await client.force_metadata_update()
+            numbers = client.cluster.partitions_for_topic(topic)
+            if topic in client.cluster.unauthorized_topics:
+                raise NotPermitted(f"this principal may not see {topic}")
+            if not numbers and (self._closed or asyncio.get_running_loop().time() > deadline):
+                if told:
+                    raise TopicMissing(f"there is no topic {topic}: `tenure topics apply` makes it")
+                raise LogUnavailable(f"the brokers don't say where {topic} is")
+            if not numbers:
+                await asyncio.sleep(0.1)
         return sorted(numbers)
 
     async def _ask(self, which: str, *arguments: object) -> Any:
         async with self._asking_lock:
             try:
                 if self._asking is None:
-                    self._asking = await _started(self._consumer())
+                    self._asking = await started(self._consumer(), self._settings)
                 return await getattr(self._asking, which)(*arguments)
             except (KafkaError, OSError, TimeoutError) as lost:
                 raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
@@ -242,83 +214,33 @@ class KafkaLog:
     # topics
 
     async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
-        differences = await self.differences(specs)
-        if wrong := [line for line in differences if not line.endswith("does not exist")]:
-            raise TopicMismatch("; ".join(wrong))
-        missing = [spec for spec in specs if f"{spec.name} does not exist" in differences]
-        admin = await _started(
-            AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap, **self._settings.security)
-        )
-        try:
-            for spec in missing:
-                with suppress(TopicAlreadyExistsError):
-                    await admin.create_topics([self._new(spec)])
-        finally:
-            await admin.close()
-        while await self.differences(missing):  # noqa: ASYNC110 - the brokers tell each other in their own time
-            await asyncio.sleep(0.05)
-
-    async def _admin(self) -> AIOKafkaAdminClient:
-        settings = self._settings
-        return await _started(AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, **settings.security))
-
-    def _new(self, spec: TopicSpec) -> NewTopic:
-        return NewTopic(spec.name, spec.partitions, self._settings.replication, topic_configs=self._configs(spec))
-
-    def _configs(self, spec: TopicSpec) -> dict[str, str]:
-        return {
-            "cleanup.policy": spec.cleanup,
-            "retention.ms": str(spec.retention_ms),
-            "retention.bytes": str(spec.retention_bytes),
-            "max.message.bytes": str(spec.max_message_bytes),
-            "message.timestamp.type": "LogAppendTime",
-            "unclean.leader.election.enable": "false",
-            "min.insync.replicas": "2" if self._settings.replication >= 3 else "1",
-        }
+        await kafka_topics.create_topics(self._settings, specs)
 
     async def differences(self, specs: Sequence[TopicSpec]) -> list[str]:
-        admin = await _started(
-            AIOKafkaAdminClient(bootstrap_servers=self._settings.bootstrap, **self._settings.security)
-        )
-        try:
-            known = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
-            there = [spec for spec in specs if spec.name in known]
-            found = await self._described(admin, there)
-        except (KafkaError, OSError) as lost:
-            raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
-        finally:
-            await admin.close()
-        lines = [f"{spec.name} does not exist" for spec in specs if spec.name not in known]
-        for spec in there:
-            declared = {"partitions": str(spec.partitions), **self._configs(spec)}
-            actual = {"partitions": str(known[spec.name]), **found[spec.name]}
-            lines += [
-                f"{spec.name}: {key} is {actual.get(key)}, declared is {value}"
-                for key, value in declared.items()
-                if actual.get(key) != value
-            ]
-        return lines
-
-    async def _described(self, admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> dict[str, dict[str, str]]:
-        if not specs:
-            return {}
-        asked = [ConfigResource(ConfigResourceType.TOPIC, spec.name) for spec in specs]
-        answers = await admin.describe_configs(asked)
-        return {
-            resource[3]: {entry[0]: entry[1] for entry in resource[4]}
-            for answer in answers
-            for resource in answer.resources
-        }
+        return await kafka_topics.differences(self._settings, specs)
 
 
-async def _started(client: Any) -> Any:
-    try:
-        await client.start()
-    except (KafkaError, OSError, TimeoutError) as lost:
-        with suppress(KafkaError, TimeoutError):
-            await (client.stop() if hasattr(client, "stop") else client.close())
-        raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
-    return client
+def _failure(failures: Sequence[BaseException], sent: int) -> BaseException:
+    """A refusal only where every message was refused: a call may be on the log in part, and then only it knows."""
+    told = [_told(failure) for failure in failures if isinstance(failure, KafkaError)]
+    if len(told) == sent and told[0] is not None and None not in told:
+        return told[0]
+    return next(
+        (failure for failure in failures if isinstance(failure, KafkaError) and not _told(failure)), failures[0]
+    )
+
+
+def _told(failure: KafkaError) -> Exception | None:
+    """What a broker's final refusal is for the caller; None where the record may be there all the same."""
+    match failure:
+        case UnknownTopicOrPartitionError():
+            return TopicMissing(f"{failure}: `tenure topics apply` makes it")
+        case MessageSizeTooLargeError():
+            return MessageTooLarge(str(failure))
+        case TopicAuthorizationFailedError():
+            return NotPermitted(f"this principal may not use {failure}")
+        case _:
+            return None
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

@@ -52,6 +52,10 @@ class LogUnavailable(Exception):
     """The log can't be reached; nothing was appended. Try again later."""
 
 
+class NotPermitted(LogUnavailable):
+    """The log refuses this client's principal until somebody grants the right; nothing was appended."""
+
+
 class OutcomeUnknown(Exception):
     """The append may or may not have happened; only reading the log tells."""
 

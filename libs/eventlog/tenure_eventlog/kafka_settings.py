@@ -1,0 +1,129 @@
+"""How are the brokers reached, and as whom?"""
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from aiokafka.abc import AbstractTokenProvider
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from tenure_eventlog.port import LogUnavailable
+
+REQUEST_MS = 10_000
+TOKEN_SECONDS = 10
+RENEW_BEFORE_SECONDS = 30
+STOP_SECONDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KafkaSettings:
+    """How to reach the brokers. `security` has aiokafka's names: security_protocol, sasl_mechanism, ssl_context, ..."""
+
+    bootstrap: str
+    replication: int = 1
+    security: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, address: str) -> "KafkaSettings":
+        """From `kafka://host:port[,host:port]` and the environment: TENURE_KAFKA_REPLICATION, _USER, _PASSWORD,
+        _MECHANISM, _CA, _CERT, _KEY; or _TOKEN_URL, _CLIENT_ID, _CLIENT_SECRET, _SCOPE for OAUTHBEARER."""
+        env = {k.removeprefix("TENURE_KAFKA_"): v for k, v in os.environ.items() if k.startswith("TENURE_KAFKA_")}
+        return cls(
+            bootstrap=address.removeprefix("kafka://"),
+            replication=int(env.get("REPLICATION", "1")),
+            security=security_of(env),
+        )
+
+
+def security_of(env: Mapping[str, str]) -> dict[str, Any]:
+    """aiokafka's arguments from the settings without their common prefix."""
+    tls: dict[str, Any] = {}
+    if "CA" in env or "TOKEN_URL" in env:  # a bearer token never goes over a wire in the clear
+        context = ssl.create_default_context(cafile=env.get("CA"))
+        if "CERT" in env:
+            context.load_cert_chain(env["CERT"], env.get("KEY"))
+        tls = {"ssl_context": context}
+    if "TOKEN_URL" in env:
+        tokens = ClientCredentials(env["TOKEN_URL"], env["CLIENT_ID"], env["CLIENT_SECRET"], env.get("SCOPE"))
+        return {
+            "security_protocol": "SASL_SSL",
+            "sasl_mechanism": "OAUTHBEARER",
+            "sasl_oauth_token_provider": tokens,
+            **tls,
+        }
+    if "USER" in env:
+        return {
+            "security_protocol": "SASL_SSL" if tls else "SASL_PLAINTEXT",
+            "sasl_mechanism": env.get("MECHANISM", "SCRAM-SHA-512"),
+            "sasl_plain_username": env["USER"],
+            "sasl_plain_password": env["PASSWORD"],
+            **tls,
+        }
+    return {"security_protocol": "SSL", **tls} if tls else {}
+
+
+class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types that mypy may follow
+    """Access tokens of a token endpoint, each used until shortly before it expires.
+
+    Source: RFC 6749, section 4.4.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        scope: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._url, self._transport = url, transport
+        self._auth = httpx.BasicAuth(client_id, client_secret)
+        self._form = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
+        self._asking = asyncio.Lock()
+        self._token, self._good_until = "", 0.0
+
+    async def token(self) -> str:
+        """Raises KafkaConnectionError, which every caller within aiokafka expects, with the endpoint's reason."""
+        async with self._asking:
+            if time.monotonic() >= self._good_until:
+                try:
+                    await self._renew()
+                except (httpx.HTTPError, ValueError, KeyError, TypeError) as refused:
+                    raise KafkaConnectionError(f"no token from {self._url}: {refused!r}") from refused
+            return self._token
+
+    async def _renew(self) -> None:
+        async with httpx.AsyncClient(transport=self._transport, timeout=TOKEN_SECONDS) as client:
+            answer = (await client.post(self._url, data=self._form, auth=self._auth)).raise_for_status().json()
+        self._token = str(answer["access_token"])
+        self._good_until = time.monotonic() + float(answer.get("expires_in", 0)) - RENEW_BEFORE_SECONDS
+
+
+async def started(client: Any, settings: KafkaSettings) -> Any:
+    """The started client. Raises LogUnavailable with the reason, which aiokafka itself only logs."""
+    try:
+        await client.start()
+    except (KafkaError, OSError, TimeoutError) as lost:
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(client.stop() if hasattr(client, "stop") else client.close(), STOP_SECONDS)
+        reason = await _reason(settings) if settings.security else None
+        raise LogUnavailable(f"{type(lost).__name__}: {reason or lost}") from lost
+    return client
+
+
+async def _reason(settings: KafkaSettings) -> str | None:
+    """What the first broker says to who knocks, None where it lets us in."""
+    host, port, _ = collect_hosts(settings.bootstrap)[0]
+    try:
+        connection = await create_conn(host, port, request_timeout_ms=REQUEST_MS, **settings.security)
+    except (KafkaError, OSError, TimeoutError) as refused:
+        return f"{host}:{port}: {refused!r}"
+    connection.close()
+    return None

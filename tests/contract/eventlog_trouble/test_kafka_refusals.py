@@ -1,0 +1,65 @@
+"""What a broker refuses for good is told as such, and is not on the log."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from tenure_eventlog import Message, MessageTooLarge, OutcomeUnknown, Partition, TopicMismatch, TopicMissing, TopicSpec
+from tenure_eventlog.kafka import KafkaLog, KafkaSettings
+
+from tests.contract.eventlog_trouble.sites import KafkaSite
+
+pytestmark = pytest.mark.kafka
+BEFORE_THE_CLIENT_GIVES_UP_SECONDS = 3
+OVER_THE_TOPIC_NOT_OVER_THE_CLIENT = bytes(3 * 1_048_576)
+
+
+@pytest.fixture
+async def log(kafka_site: KafkaSite) -> AsyncIterator[KafkaLog]:
+    opened = await KafkaLog.open(KafkaSettings.of(kafka_site.address))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def topic(log: KafkaLog) -> TopicSpec:
+    spec = TopicSpec(name=f"tenure.{uuid4().hex}", partitions=1)
+    await log.create_topics([spec])
+    return spec
+
+
+async def test_what_only_the_broker_finds_too_large_is_refused_and_not_there(log: KafkaLog, topic: TopicSpec) -> None:
+    with pytest.raises(MessageTooLarge):
+        await log.append([Message(topic.name, b"k", OVER_THE_TOPIC_NOT_OVER_THE_CLIENT)])
+    assert await log.end_offsets([topic.name]) == {Partition(topic.name, 0): 0}
+    assert await log.append([Message(topic.name, b"k", b"the next")]) == [0]
+
+
+async def test_a_call_that_was_refused_in_part_does_not_say_that_nothing_was_appended(
+    log: KafkaLog, topic: TopicSpec
+) -> None:
+    with pytest.raises(OutcomeUnknown):
+        await log.append(
+            [Message(topic.name, b"k", b"small"), Message(topic.name, b"k", OVER_THE_TOPIC_NOT_OVER_THE_CLIENT)]
+        )
+    assert await log.end_offsets([topic.name]) == {Partition(topic.name, 0): 1}
+
+
+@pytest.mark.parametrize("partition", [None, 0])
+async def test_a_missing_topic_is_told_before_the_client_would_give_up(log: KafkaLog, partition: int | None) -> None:
+    async with asyncio.timeout(BEFORE_THE_CLIENT_GIVES_UP_SECONDS):
+        with pytest.raises(TopicMissing):
+            await log.append([Message("tenure.not-there", b"k", b"x", (), partition)])
+
+
+async def test_a_topic_that_the_broker_refuses_to_make_is_told_with_its_reason(
+    kafka_site: KafkaSite, log: KafkaLog, topic: TopicSpec
+) -> None:
+    three = await KafkaLog.open(replace(KafkaSettings.of(kafka_site.address), replication=3))
+    try:
+        with pytest.raises(TopicMismatch, match="InvalidReplicationFactor"):
+            await three.create_topics([replace(topic, name=f"{topic.name}.more")])
+    finally:
+        await three.close()

@@ -1,7 +1,7 @@
 """A log on Kafka."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -54,6 +54,7 @@ class KafkaLog:
         self._asking_lock = asyncio.Lock()
         self._partitions: dict[str, int] = {}
         self._closed = False
+        self._closing = asyncio.Event()
 
     @classmethod
     async def open(cls, settings: KafkaSettings) -> "KafkaLog":
@@ -64,6 +65,7 @@ class KafkaLog:
 
     async def close(self) -> None:
         self._closed = True
+        self._closing.set()
         clients = [client for client in (self._producer, self._asking) if client is not None]
         for client in clients:
             with suppress(KafkaError, TimeoutError):
@@ -142,9 +144,7 @@ class KafkaLog:
     # reading
 
     async def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
-        for topic in {partition.topic for partition in start}:
-            await self._numbers(topic)
-        consumer = await started(self._consumer(), self._settings)
+        consumer = await self._unless_closed(self._opened(start))
         places = {TopicPartition(*partition): offset for partition, offset in start.items()}
         try:
             consumer.assign(list(places))
@@ -159,6 +159,29 @@ class KafkaLog:
         finally:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(consumer.stop(), 5)
+
+    async def _opened(self, start: Offsets) -> AIOKafkaConsumer:
+        for topic in {partition.topic for partition in start}:
+            await self._numbers(topic)
+        consumer = self._consumer()
+        try:
+            return await started(consumer, self._settings)
+        except asyncio.CancelledError:
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(consumer.stop(), 5)
+            raise
+
+    async def _unless_closed(self, opening: Coroutine[Any, Any, AIOKafkaConsumer]) -> AIOKafkaConsumer:
+        """A client that was stopped meanwhile answers nobody, so that waiting for it alone could be for ever."""
+        work, closing = asyncio.ensure_future(opening), asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({work, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            raise LogUnavailable("the log is closed")
+        finally:
+            work.cancel()
+            closing.cancel()
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

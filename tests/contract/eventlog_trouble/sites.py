@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -133,6 +135,15 @@ class KafkaSite:
     async def crash(self) -> None:
         await self._broker.stop(signal.SIGKILL)
         await self._broker.start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """The broker takes connections and says nothing."""
+        os.kill(self._broker.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._broker.pid, signal.SIGCONT)
 
     async def truncate(self, log: EventLog, spec: TopicSpec, keep: int) -> None:
         await self.recreate(log, spec)

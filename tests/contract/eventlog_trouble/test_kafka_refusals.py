@@ -6,9 +6,19 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from tenure_eventlog import Message, MessageTooLarge, OutcomeUnknown, Partition, TopicMismatch, TopicMissing, TopicSpec
+from tenure_eventlog import (
+    LogUnavailable,
+    Message,
+    MessageTooLarge,
+    OutcomeUnknown,
+    Partition,
+    TopicMismatch,
+    TopicMissing,
+    TopicSpec,
+)
 from tenure_eventlog.kafka import KafkaLog, KafkaSettings
 
+from tests.contract.eventlog_trouble.reading import first_records
 from tests.contract.eventlog_trouble.sites import KafkaSite
 
 pytestmark = pytest.mark.kafka
@@ -63,3 +73,16 @@ async def test_a_topic_that_the_broker_refuses_to_make_is_told_with_its_reason(
             await three.create_topics([replace(topic, name=f"{topic.name}.more")])
     finally:
         await three.close()
+
+
+async def test_a_read_that_is_still_opening_ends_when_the_log_is_closed(
+    kafka_site: KafkaSite, log: KafkaLog, topic: TopicSpec
+) -> None:
+    with kafka_site.paused():
+        reading = asyncio.create_task(first_records(log, Partition(topic.name, 0), 1))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(log.close())
+        async with asyncio.timeout(BEFORE_THE_CLIENT_GIVES_UP_SECONDS):
+            with pytest.raises(LogUnavailable):
+                await reading
+    await closing

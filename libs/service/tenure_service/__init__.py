@@ -1,6 +1,6 @@
 """The small kernel that every service stands on."""
 
-from tenure_service.definition import Part, Runtime, ServiceDefinition
+from tenure_service.definition import Channel, Part, Runtime, ServiceDefinition
 from tenure_service.fast import StreamRead
 from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
@@ -11,6 +11,7 @@ from tenure_service.tokens import Principal, TokenStore
 __all__ = [
     "At",
     "Body",
+    "Channel",
     "Mutation",
     "Name",
     "PageQuery",

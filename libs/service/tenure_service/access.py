@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-import orjson
+import msgspec
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
 from tenure_eventlog.topics import ACCESS
@@ -13,6 +13,18 @@ MOST_WAITING = 10_000
 BATCH = 500
 
 log = structlog.get_logger()
+
+
+class AccessEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One record. `what` is `refused` or `read`; `rule` says what refused."""
+
+    at: datetime
+    service: str
+    principal: str
+    what: str
+    method: str
+    path: str
+    rule: str | None
 
 
 class AccessLog:
@@ -29,10 +41,11 @@ class AccessLog:
 
     def note(self, principal: str, what: str, method: str, path: str, rule: str | None = None) -> None:
         """`what` is `refused` or `read`."""
-        entry = {"at": self._now(), "service": self._service, "principal": principal, "what": what}
-        value = orjson.dumps({**entry, "method": method, "path": path, "rule": rule})
+        entry = AccessEntry(
+            at=self._now(), service=self._service, principal=principal, what=what, method=method, path=path, rule=rule
+        )
         try:
-            self._queue.put_nowait(Message(ACCESS.name, principal.encode(), value))
+            self._queue.put_nowait(Message(ACCESS.name, principal.encode(), msgspec.json.encode(entry)))
         except asyncio.QueueFull:
             self.dropped += 1
 

@@ -41,6 +41,16 @@ async def _settled(now: datetime) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A topic beside the lifecycle ones, and what the service does there. `holds`: its JSON records; None: text."""
+
+    spec: TopicSpec
+    holds: type | None
+    sends: bool = field(default=False, kw_only=True)
+    receives: bool = field(default=False, kw_only=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """Something that a service runs beside its replica: a store, a processor, a follower, a publisher.
@@ -74,7 +84,7 @@ class ServiceDefinition:
     router: APIRouter
     reads: Sequence[StreamRead] = ()
     foreign: Sequence[TopicFold] = ()
-    topics: Sequence[TopicSpec] = ()
+    channels: Sequence[Channel] = ()
     reactions: Callable[[Runtime], Sequence[Reaction]] = lambda runtime: ()
     timers: Callable[[Runtime], Sequence[Timer]] = lambda runtime: ()
     parts: Callable[[Runtime], AbstractAsyncContextManager[Sequence[Part]]] = no_parts

@@ -24,6 +24,7 @@ from tenure_journal.probe import clock_ahead_us
 from tenure_service import start_page
 from tenure_service.access import AccessLog
 from tenure_service.definition import Runtime, ServiceDefinition
+from tenure_service.docs import add_docs, whole_docs
 from tenure_service.fast import add_reads
 from tenure_service.limits import Limits
 from tenure_service.logs import configure
@@ -65,8 +66,9 @@ async def open_platform(
         }
         probe = asyncio.create_task(_probe_on(event_log, list(runtimes.values())))
         stack.callback(probe.cancel)
-        apps = [Mount(runtime.definition.prefix, _app(runtime)) for runtime in runtimes.values()]
-        routes = [*apps, *start_page.routes(list(runtimes.values()), event_log)]
+        apps = [(runtime.definition, _app(runtime)) for runtime in runtimes.values()]
+        mounts = [Mount(definition.prefix, app) for definition, app in apps]
+        routes = [*mounts, *whole_docs(apps), *start_page.routes(list(runtimes.values()), event_log)]
         yield Platform(Starlette(routes=routes), runtimes)
 
 
@@ -109,7 +111,8 @@ async def _open(
 
 
 async def _demand_topics(event_log: EventLog, definition: ServiceDefinition) -> None:
-    specs = [definition.fold.spec, *(fold.spec for fold in definition.foreign), *definition.topics, ACCESS, PROBE]
+    others = [channel.spec for channel in definition.channels]
+    specs = [definition.fold.spec, *(fold.spec for fold in definition.foreign), *others, ACCESS, PROBE]
     if different := await event_log.differences(specs):
         raise TopicMismatch("; ".join(different) + ": `tenure topics apply` makes what is missing")
 
@@ -131,12 +134,13 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
 
 def _app(runtime: Runtime) -> FastAPI:
     definition = runtime.definition
-    app = FastAPI(title=f"Tenure {definition.title}", version="1", openapi_url="/openapi.json", redoc_url=None)
+    app = FastAPI(title=f"Tenure {definition.title}", version="1", docs_url=None, redoc_url=None)
     app.state.runtime = runtime
     install(app)
     app.include_router(definition.router)
     app.include_router(system_router)
     add_reads(app, tuple(definition.reads))
+    add_docs(app, definition)
     app.add_middleware(Limits, large=tuple(definition.large_bodies), answered=runtime.metrics.answered)
     return app
 

@@ -20,6 +20,17 @@ TROUBLE = (LogUnavailable, OutcomeUnknown, OSError, asyncpg.PostgresError, async
 log = structlog.get_logger()
 
 
+class QuarantineNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the record is that could not be read, and why it could not."""
+
+    processor: str
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    held_at: datetime
+
+
 class QuarantineAnnouncer:
     """Tells where each quarantined record is and why; the record itself stays in the database, whole.
 
@@ -70,4 +81,5 @@ class QuarantineAnnouncer:
 
     def _message(self, row: asyncpg.Record) -> Message:
         key = f"{row['topic']}/{row['partition']}/{row['offset']}".encode()
-        return Message(QUARANTINE.name, key, msgspec.json.encode({"processor": self._processor, **row}))
+        notice = QuarantineNotice(processor=self._processor, **row)
+        return Message(QUARANTINE.name, key, msgspec.json.encode(notice))

@@ -10,11 +10,11 @@ from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
 from tenure_journal import Kind, Timer, TopicFold
-from tenure_service import Part, Runtime, ServiceDefinition, run
+from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, hosted
 
 from tenure_context_sync import api
-from tenure_context_sync.announcer import QuarantineAnnouncer
+from tenure_context_sync.announcer import QuarantineAnnouncer, QuarantineNotice
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent
@@ -42,7 +42,7 @@ def definition() -> ServiceDefinition:
         title="Context-sync",
         fold=TopicFold(CONTEXT_EVENTS, "context", codec, kinds),
         deciders=DECIDERS,
-        topics=(QUARANTINE,),
+        channels=(Channel(QUARANTINE, QuarantineNotice, sends=True),),
         router=api.router,
         reads=api.READS,
         timers=lambda runtime: [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks))],

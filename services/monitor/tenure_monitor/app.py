@@ -7,7 +7,7 @@ import asyncpg
 from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import MONITOR_EVENTS, OUTCOMES, PREDICTIONS, WINDOWS
 from tenure_journal import Kind, TopicFold
-from tenure_service import Part, Runtime, ServiceDefinition, run
+from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, hosted
 
 from tenure_monitor import api
@@ -15,6 +15,7 @@ from tenure_monitor.decider import monitor_decider
 from tenure_monitor.events import MonitorDeclared, MonitorEvent
 from tenure_monitor.processor import TelemetryProcessor
 from tenure_monitor.publisher import WindowPublisher
+from tenure_monitor.telemetry import Outcome, Prediction, Window
 from tenure_monitor.upcasters import UPCASTERS
 
 
@@ -27,7 +28,11 @@ def definition() -> ServiceDefinition:
         title="Monitor",
         fold=TopicFold(MONITOR_EVENTS, "monitor", codec, (Kind.of_decider(api.KIND, monitor_decider),)),
         deciders={api.KIND: monitor_decider},
-        topics=(PREDICTIONS, OUTCOMES, WINDOWS),
+        channels=(
+            Channel(PREDICTIONS, Prediction, sends=True, receives=True),
+            Channel(OUTCOMES, Outcome, sends=True, receives=True),
+            Channel(WINDOWS, Window, sends=True),
+        ),
         router=api.router,
         reads=api.READS,
         parts=open_parts,

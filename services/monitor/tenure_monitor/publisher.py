@@ -11,7 +11,7 @@ from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
 from tenure_eventlog.queries import queries
 from tenure_eventlog.topics import WINDOWS
 
-from tenure_monitor.telemetry import write
+from tenure_monitor.telemetry import Window, write
 
 SQL = queries("tenure_monitor")
 LOOK_SECONDS = 0.5
@@ -70,7 +70,7 @@ class WindowPublisher:
         async with self._looking:
             rows = await self._pool.fetch(SQL["unpublished"])
             if rows:
-                await self._log.append([Message(WINDOWS.name, window_key(row), write(dict(row))) for row in rows])
+                await self._log.append([Message(WINDOWS.name, window_key(row), write(Window(**row))) for row in rows])
                 names = ("model", "release", "metric", "window_start", "revision")
                 await self._pool.execute(SQL["mark_published"], *([row[name] for row in rows] for name in names))
             return len(rows)

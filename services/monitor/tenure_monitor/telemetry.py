@@ -43,6 +43,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     occurred_at: Instant
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric of one release over one window, as sufficient statistics; of several revisions the highest counts."""
+
+    model: str
+    release: str
+    metric: str
+    window_start: Instant
+    window_seconds: int
+    n: int
+    sum: float
+    sum_of_squares: float
+    revision: int
+
+
 read_prediction = msgspec.json.Decoder(Prediction).decode
 read_outcome = msgspec.json.Decoder(Outcome).decode
 read_predictions = msgspec.json.Decoder(list[Prediction]).decode

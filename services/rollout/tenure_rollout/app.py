@@ -6,17 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import ROLLOUT_EVENTS, ROUTES, WINDOWS
 from tenure_journal import Kind, Timer, TopicFold
-from tenure_service import Part, Runtime, ServiceDefinition, run
+from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 
 from tenure_rollout import api
 from tenure_rollout.decider import deployment_decider
-from tenure_rollout.events import RolloutEvent
+from tenure_rollout.events import RolloutEvent, RouteChanged
 from tenure_rollout.fold import fold_deployment
 from tenure_rollout.foreign import context_fold, registry_fold
 from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseWhileStale, judge_due, steps_due
 from tenure_rollout.routes import RoutePublisher
 from tenure_rollout.upcasters import UPCASTERS
-from tenure_rollout.windows import WindowFollower
+from tenure_rollout.windows import Window, WindowFollower
 
 
 def definition() -> ServiceDefinition:
@@ -29,7 +29,7 @@ def definition() -> ServiceDefinition:
         fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, (Kind(KIND, deployment_decider.initial, fold_deployment),)),
         deciders={KIND: deployment_decider},
         foreign=(registry_fold(), context_fold()),
-        topics=(ROUTES, WINDOWS),
+        channels=(Channel(ROUTES, RouteChanged, sends=True, receives=True), Channel(WINDOWS, Window, receives=True)),
         router=api.router,
         reads=api.READS,
         reactions=lambda runtime: [

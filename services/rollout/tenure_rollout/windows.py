@@ -21,7 +21,9 @@ MOST_WINDOWS = 500_000
 log = structlog.get_logger()
 
 
-class _Window(msgspec.Struct):
+class Window(msgspec.Struct):
+    """What rollout needs of one of monitor's records."""
+
     model: str
     release: str
     metric: str
@@ -39,7 +41,7 @@ class _Sums(NamedTuple):
     squares: float
 
 
-_decode = msgspec.json.Decoder(_Window).decode
+_decode = msgspec.json.Decoder(Window).decode
 
 
 class WindowFollower:

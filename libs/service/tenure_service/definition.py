@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tenure_service.fast import StreamRead
 
 Held = TypeVar("Held")
+MOST_NAMED = 20
 
 
 def _no_trouble() -> str | None:
@@ -120,7 +121,6 @@ class Runtime:
         """Why it is not ready; empty when it is."""
         found = ["stopping"] if self.stopping else []
         found += [f"replica: {why}" for why in (self.replica.alarm, self.replica.trouble) if why]
-        found += [f"{name} is parked: {why}" for name, why in list(self.replica.parked().items())[:20]]
         found += [f"{part.name}: {why}" for part in self.parts if (why := part.trouble())]
         if self.clock_trouble:
             found.append(self.clock_trouble)
@@ -129,6 +129,10 @@ class Runtime:
         elif self.reactor.alarm:
             found.append(str(self.reactor.alarm))
         return found
+
+    def degraded(self) -> list[str]:
+        """What does not work, beside which everything else does: nothing is decided on a parked stream."""
+        return [f"{name} is parked: {why}" for name, why in list(self.replica.parked().items())[:MOST_NAMED]]
 
     def positions(self) -> dict[Partition, int]:
         """The next offset of every partition that the replica and the parts read; the lowest where two do."""

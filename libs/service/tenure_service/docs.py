@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import FastAPI
@@ -25,6 +25,15 @@ OPEN = ("/healthz", "/readyz", "/metrics")
 TOKEN = {"token": {"type": "http", "scheme": "bearer", "description": "of `tenure tokens create NAME --role ...`"}}
 
 
+class Described(NamedTuple):
+    """An app, and where it is in this process."""
+
+    name: str
+    title: str
+    prefix: str
+    app: FastAPI
+
+
 def viewer(title: str) -> list[BaseRoute]:
     """`/docs` over the `openapi.json` beside it. Addresses are relative: a proxy may put any prefix before them."""
     page = get_swagger_ui_html(
@@ -44,7 +53,14 @@ def viewer(title: str) -> list[BaseRoute]:
 
 
 def add_docs(app: FastAPI, definition: ServiceDefinition) -> None:
-    """The viewer and the AsyncAPI document of one service; its OpenAPI document says that a token is needed."""
+    """The viewer and the AsyncAPI document of one service."""
+    ask_for_token(app)
+    described = _json(lambda: document([definition], app.title))
+    app.router.routes.extend([*viewer(app.title), Route("/asyncapi.json", described)])
+
+
+def ask_for_token(app: FastAPI) -> None:
+    """Its OpenAPI document says that a token is needed, and where not."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -55,13 +71,10 @@ def add_docs(app: FastAPI, definition: ServiceDefinition) -> None:
         return whole
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    described = _json(lambda: document([definition], app.title))
-    app.router.routes.extend([*viewer(app.title), Route("/asyncapi.json", described)])
 
 
-def whole_docs(services: Sequence[tuple[ServiceDefinition, FastAPI]]) -> list[BaseRoute]:
+def whole_docs(services: Sequence[Described], definitions: Sequence[ServiceDefinition]) -> list[BaseRoute]:
     """The viewer and both documents of all services of this process together."""
-    definitions = [definition for definition, _ in services]
     return [
         *viewer("Tenure"),
         Route("/openapi.json", _json(lambda: merged(services))),
@@ -78,18 +91,18 @@ def _json(make: Callable[[], dict[str, Any]]) -> Callable[[Request], Any]:
     return answer
 
 
-def merged(services: Sequence[tuple[ServiceDefinition, FastAPI]]) -> dict[str, Any]:
+def merged(services: Sequence[Described]) -> dict[str, Any]:
     """One OpenAPI document: paths with their prefixes; schemas and operation ids with their service's name."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
-    for definition, app in services:
-        whole = orjson.loads(orjson.dumps(app.openapi()).replace(REF, REF + f"{definition.name}.".encode()))
+    for service in services:
+        whole = orjson.loads(orjson.dumps(service.app.openapi()).replace(REF, REF + f"{service.name}.".encode()))
         for path, operations in whole["paths"].items():
             for operation in operations.values():
-                operation["operationId"] = f"{definition.name}.{operation['operationId']}"
-                operation["tags"] = [definition.title]
-            paths[definition.prefix + path] = operations
-        schemas |= {f"{definition.name}.{name}": schema for name, schema in whole["components"]["schemas"].items()}
+                operation["operationId"] = f"{service.name}.{operation['operationId']}"
+                operation["tags"] = [service.title]
+            paths[service.prefix + path] = operations
+        schemas |= {f"{service.name}.{name}": schema for name, schema in whole["components"]["schemas"].items()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tenure", "version": "1"},

@@ -20,7 +20,9 @@ class Limits:
     `answered` is told the status of every answer.
     """
 
-    def __init__(self, app: ASGIApp, large: Sequence[str], answered: Callable[[int], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, large: Sequence[str] = (), answered: Callable[[int], None] = lambda status: None
+    ) -> None:
         self._app, self._large, self._answered = app, tuple(large), answered
         self._in_flight = 0
 

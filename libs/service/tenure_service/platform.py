@@ -21,14 +21,14 @@ from tenure_eventlog.topics import ACCESS, PROBE
 from tenure_journal import Clock, Reactor, Replica, Writer
 from tenure_journal.probe import clock_ahead_us
 
-from tenure_service import start_page
 from tenure_service.access import AccessLog
 from tenure_service.definition import Runtime, ServiceDefinition
-from tenure_service.docs import add_docs, whole_docs
+from tenure_service.docs import Described, add_docs
 from tenure_service.fast import add_reads
 from tenure_service.limits import Limits
 from tenure_service.logs import configure
 from tenure_service.metrics import Metrics
+from tenure_service.origin import origin_app
 from tenure_service.problems import install
 from tenure_service.settings import ServiceSettings, clock_of
 from tenure_service.system import router as system_router
@@ -66,10 +66,7 @@ async def open_platform(
         }
         probe = asyncio.create_task(_probe_on(event_log, list(runtimes.values())))
         stack.callback(probe.cancel)
-        apps = [(runtime.definition, _app(runtime)) for runtime in runtimes.values()]
-        mounts = [Mount(definition.prefix, app) for definition, app in apps]
-        routes = [*mounts, *whole_docs(apps), *start_page.routes(list(runtimes.values()), event_log)]
-        yield Platform(Starlette(routes=routes), runtimes)
+        yield Platform(_whole(list(runtimes.values()), event_log, tokens), runtimes)
 
 
 @asynccontextmanager
@@ -130,6 +127,15 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
                 runtime.writer.clock_ahead_us = ahead  # it refuses to append with a wrong clock
                 runtime.clock_trouble = off if abs(ahead) > MOST_AHEAD_US else None
         await asyncio.sleep(PROBE_SECONDS)
+
+
+def _whole(runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator) -> Starlette:
+    """The services by their prefixes; all else is the origin's own."""
+    services = [
+        Described(d.name, d.title, d.prefix, _app(runtime)) for runtime in runtimes for d in [runtime.definition]
+    ]
+    mounts = [Mount(service.prefix, service.app) for service in services]
+    return Starlette(routes=[*mounts, Mount("", origin_app(runtimes, services, event_log, authenticator))])
 
 
 def _app(runtime: Runtime) -> FastAPI:

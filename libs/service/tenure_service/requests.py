@@ -22,7 +22,7 @@ from tenure_journal import Auth, CommandIdReused, Order, Receipt, Replica, Seque
 
 from tenure_service.definition import Runtime
 from tenure_service.problems import Problem, not_found, type_of
-from tenure_service.tokens import Principal, Role
+from tenure_service.tokens import Authenticator, Principal, Role
 from tenure_service.vector import parse_vector, vector_text
 
 PRINCIPALS = UUID("2f1d2f0c-58c1-5f5e-8d0e-0a4b1c9f7e11")
@@ -74,9 +74,13 @@ def runtime_of(request: Request) -> Runtime:
 
 def principal_of(request: Request) -> Principal:
     """Who asks. Raises Problem 401."""
+    return authenticated(request, runtime_of(request).authenticator)
+
+
+def authenticated(request: Request, authenticator: Authenticator) -> Principal:
+    """The principal of the bearer token. Raises Problem 401."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    runtime = runtime_of(request)
-    principal = runtime.authenticator.principal(token.strip()) if scheme.lower() == "bearer" else None
+    principal = authenticator.principal(token.strip()) if scheme.lower() == "bearer" else None
     if principal is None:
         raise Problem(401, "unauthenticated", "a valid bearer token is needed: `tenure tokens create NAME --role ...`")
     return principal

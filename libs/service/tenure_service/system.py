@@ -1,12 +1,13 @@
 """What does every service answer, whatever it decides about?"""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
-from tenure_eventlog import LogUnavailable
+from tenure_eventlog import LogUnavailable, Partition
 from tenure_journal import VoidRecord
 
 from tenure_service.definition import Runtime
@@ -28,9 +29,10 @@ async def alive(request: Request) -> Response:
 
 @router.get("/readyz")
 async def ready(request: Request) -> Response:
-    """Whether it should get requests, and why not."""
-    reasons = runtime_of(request).reasons()
-    response = answer(request, {"ready": not reasons, "reasons": reasons})
+    """Whether it should get requests, and why not; `degraded` says what does not keep it from them."""
+    runtime = runtime_of(request)
+    reasons = runtime.reasons()
+    response = answer(request, {"ready": not reasons, "reasons": reasons, "degraded": runtime.degraded()})
     response.status_code = 503 if reasons else 200
     return response
 
@@ -104,6 +106,19 @@ async def void(body: NewVoid, mutation: Annotated[Mutation, Depends(mutates("adm
     return await mutation.execute(command, body.stream)
 
 
+async def step(runtime: Runtime, now: datetime, seen: Mapping[Partition, int]) -> None:
+    """Moves a service's stepped clock to `now`, never back, once `seen` is passed. Raises Problem 409 or 503."""
+    move = getattr(runtime.clock, "move_to", None)
+    if move is None:
+        raise Problem(409, "clock-not-stepped", "the clock is the wall's; start the service with TENURE_CLOCK=stepped")
+    try:
+        await runtime.wait_for(seen, CLOCK_SECONDS)
+    except TimeoutError:
+        raise Problem(503, "behind", "not everything written so far was read within a minute") from None
+    if now > runtime.clock.now():
+        move(now)
+
+
 class NewInstant(Body):
     now: datetime
     at_least: dict[str, int]
@@ -113,14 +128,6 @@ class NewInstant(Body):
 async def move_clock(body: NewInstant, read: Annotated[Read, Depends(reads("admin"))]) -> Response:
     """Moves a stepped clock, once everything written so far is passed, and does what is due then."""
     runtime = read.runtime
-    move = getattr(runtime.clock, "move_to", None)
-    if move is None:
-        raise Problem(409, "clock-not-stepped", "the clock is the wall's; start the service with TENURE_CLOCK=stepped")
-    try:
-        await runtime.wait_for(partitions_of(body.at_least), CLOCK_SECONDS)
-    except TimeoutError:
-        raise Problem(503, "behind", "not everything written so far was read within a minute") from None
-    if body.now > runtime.clock.now():
-        move(body.now)
+    await step(runtime, body.now, partitions_of(body.at_least))
     settled = await runtime.settle()
     return read.answer({"settled": settled, "offsets": vector_names(runtime.positions())})

@@ -7,8 +7,8 @@ from tenure_service import ServiceDefinition
 MODULES = {
     "registry": "tenure_registry.app",
     "context-sync": "tenure_context_sync.app",
-    "rollout": "tenure_rollout.app",
     "monitor": "tenure_monitor.app",
+    "rollout": "tenure_rollout.app",
 }
 
 
@@ -19,5 +19,5 @@ def definition_of(service: str) -> ServiceDefinition:
 
 
 def all_definitions() -> list[ServiceDefinition]:
-    """In the order in which they start."""
+    """In the order in which facts flow: each reads topics of those before it."""
     return [definition_of(service) for service in MODULES]

@@ -45,10 +45,11 @@ class Served:
 
 @dataclass(slots=True)
 class World:
-    """Everything that the acts need; `clients` are by the role of who acts."""
+    """Everything that the acts need; `clients` are by the role of who acts, `steppers` whose clocks make all move."""
 
     log: EventLog
     instances: Sequence[Instance]
+    steppers: Sequence[Instance]
     clients: dict[str, AsyncClient]
     console: Console
     flights: pd.DataFrame
@@ -79,7 +80,7 @@ class World:
         ends = await self.log.end_offsets(topics)
         for _ in range(MOST_ROUNDS):
             quiet = True
-            for instance in self.instances:
+            for instance in self.steppers:
                 seen = {f"{p.topic}/{p.number}": at for p, at in ends.items()}
                 body = {"now": self.now.isoformat(), "at_least": seen}
                 answer = await instance.client.put(f"{instance.prefix}/clock", body)

@@ -38,6 +38,10 @@ async def _no_wait(offsets: Mapping[Partition, int]) -> None:
     return None
 
 
+def _no_family(replica: Replica, stream: str, command: Any) -> str | None:
+    return None
+
+
 async def _settled(now: datetime) -> bool:
     return True
 
@@ -75,7 +79,11 @@ async def no_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceDefinition:
-    """All that tells one service from another; the kernel does the rest."""
+    """All that tells one service from another; the kernel does the rest.
+
+    `family_of`: the model family that a command on a stream concerns, as far as was read; None where it is not known,
+    and then a principal that is limited to families may not give it.
+    """
 
     name: str
     prefix: str
@@ -88,6 +96,7 @@ class ServiceDefinition:
     channels: Sequence[Channel] = ()
     reactions: Callable[[Runtime], Sequence[Reaction]] = lambda runtime: ()
     timers: Callable[[Runtime], Sequence[Timer]] = lambda runtime: ()
+    family_of: Callable[[Replica, str, Any], str | None] = _no_family
     parts: Callable[[Runtime], AbstractAsyncContextManager[Sequence[Part]]] = no_parts
     large_bodies: Sequence[str] = ()
 

@@ -123,6 +123,8 @@ class Mutation:
         metrics = self.runtime.metrics
         try:
             with metrics.timed():
+                if self.principal.families is not None:
+                    await self._demand_family(command, stream, self.principal.families)
                 receipt = await self.runtime.writer.execute(self._order(stream, command))
         except (Rejected, SequenceMismatch, CommandIdReused, Problem) as refusal:
             metrics.outcome("refused")
@@ -133,6 +135,15 @@ class Mutation:
             raise
         metrics.outcome("changed" if receipt.changed else "unchanged")
         return receipt_response(receipt, self.correlation_id)
+
+    async def _demand_family(self, command: Any, stream: str, allowed: frozenset[str]) -> None:
+        """Refuses only after reading what is on the log now: the model may have been created a moment ago."""
+        definition = self.runtime.definition
+        if definition.family_of(self.replica, stream, command) not in allowed:
+            await self.fresh(definition.fold.spec.name)
+        if definition.family_of(self.replica, stream, command) not in allowed:
+            detail = f"this token is for models of {', '.join(sorted(allowed))}; {stream} is not known to be one"
+            raise Problem(403, "family-forbidden", detail, families=sorted(allowed))
 
     def _order(self, stream: str, command: Any) -> Order:
         headers = self.request.headers

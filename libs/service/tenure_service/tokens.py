@@ -21,7 +21,10 @@ PrincipalType = Literal["user", "service_account", "system"]
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts. `id` is random and stable; the name is for people and never leaves the token file."""
+    """Who acts. `id` is random and stable; the name is for people and never leaves the token file.
+
+    `families`: commands only on models of these; None: on all.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     kind: ApproverKind | None = None
     auth_type: PrincipalType = "user"
     expires_at: datetime | None = None
+    families: frozenset[str] | None = None
 
     def may(self, *roles: Role) -> bool:
         """Has any of these roles. An admin has all but the approver's: who runs the platform does not sign for it."""
@@ -73,6 +77,7 @@ class TokenStore:
         kind: ApproverKind | None = None,
         auth_type: PrincipalType = "user",
         expires_at: datetime | None = None,
+        families: Sequence[str] = (),
     ) -> str:
         """A new principal's secret, which is shown this once. Raises ValueError for a name that is taken."""
         if (kind is not None) != ("approver" in roles):
@@ -84,6 +89,7 @@ class TokenStore:
             kind=kind,
             auth_type=auth_type,
             expires_at=expires_at,
+            families=frozenset(families) or None,
         )
         secret = f"tnr_{secrets.token_urlsafe(32)}"
         with self._alone():
@@ -93,9 +99,21 @@ class TokenStore:
             write_private(self._path, msgspec.json.encode(self._known))
         return secret
 
+    def revoke(self, name: str) -> None:
+        """Durable on return; running services refuse the token a second later at the latest. The name is free again.
+
+        Raises KeyError.
+        """
+        with self._alone():
+            kept = {hashed: principal for hashed, principal in self._known.items() if principal.name != name}
+            if len(kept) == len(self._known):
+                raise KeyError(name)
+            self._known = kept
+            write_private(self._path, msgspec.json.encode(kept))
+
     def ensure_owner(self, secret_path: Path) -> str:
-        """The owner's secret, made at first start and kept in a file of mode 0600."""
-        if not secret_path.exists():
+        """The owner's secret, made at first start or after it was revoked, and kept in a file of mode 0600."""
+        if not secret_path.exists() or self.principal(secret_path.read_text().strip()) is None:
             write_private(secret_path, self.create("owner", ["admin"]).encode())
         return secret_path.read_text().strip()
 

@@ -1,11 +1,14 @@
 """What is the registry made of?"""
 
+from typing import Any
+
 from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import REGISTRY_EVENTS
-from tenure_journal import Kind, TopicFold
+from tenure_journal import Kind, Replica, TopicFold
 from tenure_service import ServiceDefinition, run
 
 from tenure_registry import api
+from tenure_registry.commands import CreateModel
 from tenure_registry.decider import model_decider
 from tenure_registry.events import RegistryEvent
 from tenure_registry.upcasters import UPCASTERS
@@ -24,7 +27,17 @@ def definition() -> ServiceDefinition:
         deciders={MODEL: model_decider},
         router=api.router,
         reads=api.READS,
+        family_of=family_of,
     )
+
+
+def family_of(replica: Replica, stream: str, command: Any) -> str | None:
+    """The model's; of one that there is not yet the one that it would get."""
+    found = replica.stream(stream)
+    if found is None:
+        return command.family if isinstance(command, CreateModel) else None
+    family: str | None = found.state.family
+    return family
 
 
 def main() -> None:

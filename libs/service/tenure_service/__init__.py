@@ -5,6 +5,7 @@ from tenure_service.fast import StreamRead
 from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
 from tenure_service.requests import At, Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
+from tenure_service.server import PortTaken, bound
 from tenure_service.settings import ServiceSettings
 from tenure_service.tokens import Principal, TokenStore
 
@@ -17,6 +18,7 @@ __all__ = [
     "PageQuery",
     "Part",
     "Platform",
+    "PortTaken",
     "Principal",
     "Problem",
     "Read",
@@ -27,6 +29,7 @@ __all__ = [
     "StreamRead",
     "Text",
     "TokenStore",
+    "bound",
     "mutates",
     "not_found",
     "open_platform",

@@ -15,7 +15,9 @@ from tenure_eventlog import EventLog, Partition, TopicSpec
 from tenure_journal import Clock, Reaction, Reactor, Replica, Timer, TopicFold, Writer
 
 from tenure_service.access import AccessLog
+from tenure_service.limits import Rates
 from tenure_service.metrics import Metrics
+from tenure_service.problems import Problem
 from tenure_service.settings import ServiceSettings
 from tenure_service.tokens import Authenticator
 
@@ -103,7 +105,7 @@ class ServiceDefinition:
 
 @dataclass(kw_only=True)
 class Runtime:
-    """A running service. `parts` and `reactor` are there once the service is ready."""
+    """A running service. `parts` and `reactor` are there once it has started; till then `waits_for` says what for."""
 
     definition: ServiceDefinition
     settings: ServiceSettings
@@ -112,11 +114,13 @@ class Runtime:
     authenticator: Authenticator
     access: AccessLog
     metrics: Metrics
+    rates: Rates
     replica: Replica
     writer: Writer
     parts: Sequence[Part] = ()
     reactor: Reactor | None = None
     clock_trouble: str | None = None
+    waits_for: str | None = None
     stopping: bool = field(default=False)
 
     def part(self, kind: type[Held]) -> Held:
@@ -134,10 +138,15 @@ class Runtime:
         if self.clock_trouble:
             found.append(self.clock_trouble)
         if self.reactor is None:
-            found.append("starting")
+            found.append(f"starting: {self.waits_for}" if self.waits_for else "starting")
         elif self.reactor.alarm:
             found.append(str(self.reactor.alarm))
         return found
+
+    def demand_started(self) -> None:
+        """Raises Problem 503 before all is read that was on the log: nothing true can be said of it till then."""
+        if self.reactor is None:
+            raise Problem(503, "starting", "; ".join(self.reasons()))
 
     def degraded(self) -> list[str]:
         """What does not work, beside which everything else does: nothing is decided on a parked stream."""

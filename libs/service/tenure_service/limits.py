@@ -1,17 +1,46 @@
-"""How much may a request hold?"""
+"""How much may a request hold, and how many may one principal send?"""
 
+import time
 from collections.abc import Callable, Sequence
+from math import ceil
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tenure_service.problems import problem, urn
+from tenure_service.problems import Problem, problem, urn
 
 BODY_BYTES = 1_048_576
 LARGE_BODY_BYTES = 8 * 1_048_576
 HEADER_BYTES = 32_768
 MOST_IN_FLIGHT = 1_000
+MOST_REMEMBERED = 10_000
+BURST_SECONDS = 2.0
+
+
+class Rates:
+    """So many requests a second for each principal, `BURST_SECONDS` of them at once.
+
+    Of a principal only the moment is kept at which its requests so far are worked off at that rate.
+    Source: the generic cell rate algorithm, ITU-T I.371, annex A. The kept libraries for it take a thread or an await
+    for each request.
+    """
+
+    def __init__(self, per_second: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._per_second, self._monotonic = per_second, monotonic
+        self._worked_off: dict[str, float] = {}
+
+    def demand(self, principal: str) -> None:
+        """Counts one request. Raises Problem 429, with the seconds to wait; that one is not counted."""
+        now = self._monotonic()
+        free = max(now, self._worked_off.get(principal, now)) + 1 / self._per_second
+        if free - now > BURST_SECONDS:
+            wait = ceil(free - now - BURST_SECONDS)
+            detail = f"one principal may send {self._per_second:g} requests a second here"
+            raise Problem(429, "too-many-requests", detail, retry_after_seconds=wait)
+        self._worked_off[principal] = free
+        if len(self._worked_off) > MOST_REMEMBERED:
+            self._worked_off = {who: at for who, at in self._worked_off.items() if at > now}
 
 
 class Limits:

@@ -12,7 +12,7 @@ from tenure_eventlog import EventLog, Partition
 from tenure_service import start_page
 from tenure_service.definition import Runtime
 from tenure_service.docs import Described, ask_for_token, whole_docs
-from tenure_service.limits import Limits
+from tenure_service.limits import Limits, Rates
 from tenure_service.problems import Problem, install
 from tenure_service.requests import READERS, authenticated
 from tenure_service.system import CLOCK_SECONDS, NewInstant, step
@@ -25,8 +25,10 @@ MOST_ROUNDS = 50
 class Origin:
     """Its endpoints; `runtimes` are in the order in which facts flow."""
 
-    def __init__(self, runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator) -> None:
-        self._runtimes, self._log, self._authenticator = runtimes, event_log, authenticator
+    def __init__(
+        self, runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator, rates: Rates
+    ) -> None:
+        self._runtimes, self._log, self._authenticator, self._rates = runtimes, event_log, authenticator, rates
 
     async def page(self, request: Request) -> Response:
         """Links and health for everyone; the newest events only for who shows a token."""
@@ -60,6 +62,8 @@ class Origin:
         `settled` where nothing more comes of it: what one service wrote the others have read and acted on.
         """
         self._demand(request, "admin")
+        for runtime in self._runtimes:
+            runtime.demand_started()
         try:
             async with asyncio.timeout(CLOCK_SECONDS):
                 settled, ends = await self._step(body.now, partitions_of(body.at_least))
@@ -87,17 +91,23 @@ class Origin:
         return await start_page.newest(self._log, sorted({t for r in self._runtimes for t in r.replica.topics}))
 
     def _demand(self, request: Request, *roles: Role) -> None:
-        if not authenticated(request, self._authenticator).may(*roles):
+        principal = authenticated(request, self._authenticator)
+        self._rates.demand(principal.id)
+        if not principal.may(*roles):
             raise Problem(403, "role-missing", f"this needs one of the roles {', '.join(roles)}")
 
 
 def origin_app(
-    runtimes: Sequence[Runtime], services: Sequence[Described], event_log: EventLog, authenticator: Authenticator
+    runtimes: Sequence[Runtime],
+    services: Sequence[Described],
+    event_log: EventLog,
+    authenticator: Authenticator,
+    rates: Rates,
 ) -> FastAPI:
     """The app of what lies beside the services."""
     app = FastAPI(title="Tenure", version="1", openapi_url=None)
     install(app)
-    origin = Origin(runtimes, event_log, authenticator)
+    origin = Origin(runtimes, event_log, authenticator, rates)
     app.add_api_route("/", origin.page, methods=["GET"], include_in_schema=False)
     app.add_api_route("/healthz", origin.alive, methods=["GET"])
     app.add_api_route("/readyz", origin.ready, methods=["GET"])

@@ -1,35 +1,35 @@
 """Opened in order, closed in reverse: one service of a cluster, or all in one process."""
 
 import asyncio
-import signal
 import sys
-import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from socket import socket
 
+import stamina
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from tenure_eventlog import EventLog, LogUnavailable, OutcomeUnknown, TopicMismatch
-from tenure_eventlog.open import embedded_dsn, open_log
-from tenure_eventlog.topics import ACCESS, PROBE
-from tenure_journal import Clock, Reactor, Replica, Writer
+from tenure_eventlog.open import AddressUnknown, embedded_dsn, open_log
+from tenure_journal import Clock, Replica, Writer
 from tenure_journal.probe import clock_ahead_us
 
 from tenure_service.access import AccessLog
+from tenure_service.boot import boot
 from tenure_service.definition import Runtime, ServiceDefinition
 from tenure_service.docs import Described, add_docs
 from tenure_service.fast import add_reads
-from tenure_service.limits import Limits
+from tenure_service.limits import Limits, Rates
 from tenure_service.logs import configure
 from tenure_service.metrics import Metrics
 from tenure_service.origin import origin_app
 from tenure_service.problems import install
+from tenure_service.server import DrainingServer, PortTaken, bound
 from tenure_service.settings import ServiceSettings, clock_of
 from tenure_service.system import router as system_router
 from tenure_service.tokens import Authenticator, TokenStore
@@ -42,10 +42,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One ASGI app in front of the services that run in this process."""
+    """One ASGI app in front of the services that run in this process. `booting`: who still waits for the log."""
 
     app: Starlette
     runtimes: Mapping[str, Runtime]
+    booting: Sequence[asyncio.Task[None]] = ()
 
 
 @asynccontextmanager
@@ -56,17 +57,24 @@ async def open_platform(
     event_log: EventLog,
     authenticator: Authenticator | None = None,
 ) -> AsyncIterator[Platform]:
-    """Starts the services over one log: topics checked, replicas caught up, reactions on. Raises TopicMismatch."""
+    """Starts the services over one log: topics checked, replicas caught up, reactions on. Raises TopicMismatch.
+
+    Where the log is away they are there, not ready, and start when it comes back.
+    """
     clock = clock_of(settings.clock)
+    rates = Rates(settings.requests_per_second)
     tokens = authenticator or TokenStore(settings.tokens)
     async with AsyncExitStack() as stack:
-        runtimes = {
-            definition.name: await stack.enter_async_context(_open(settings, definition, event_log, clock, tokens))
+        opened = [
+            await stack.enter_async_context(_open(settings, definition, event_log, clock, tokens, rates))
             for definition in definitions
-        }
-        probe = asyncio.create_task(_probe_on(event_log, list(runtimes.values())))
+        ]
+        runtimes = [runtime for runtime, _ in opened]
+        probe = asyncio.create_task(_probe_on(event_log, runtimes))
         stack.callback(probe.cancel)
-        yield Platform(_whole(list(runtimes.values()), event_log, tokens), runtimes)
+        app = _whole(runtimes, event_log, tokens, rates)
+        booting = [task for _, task in opened if task]
+        yield Platform(app, {runtime.definition.name: runtime for runtime in runtimes}, booting)
 
 
 @asynccontextmanager
@@ -76,9 +84,9 @@ async def _open(
     event_log: EventLog,
     clock: Clock,
     authenticator: Authenticator,
-) -> AsyncIterator[Runtime]:
+    rates: Rates,
+) -> AsyncIterator[tuple[Runtime, asyncio.Task[None] | None]]:
     folds = [definition.fold, *definition.foreign]
-    await _demand_topics(event_log, definition)
     replica = Replica(event_log, folds)
     access = AccessLog(event_log, definition.name, lambda: datetime.now(UTC))
     runtime = Runtime(
@@ -89,29 +97,16 @@ async def _open(
         authenticator=authenticator,
         access=access,
         metrics=Metrics(definition.name),
+        rates=rates,
         replica=replica,
         writer=Writer(event_log, replica, definition.fold, definition.deciders),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(replica.stop)
-        await replica.start()
         await access.start()
         stack.push_async_callback(access.stop)
-        runtime.parts = await stack.enter_async_context(definition.parts(runtime))
-        reactions, timers = definition.reactions(runtime), definition.timers(runtime)
-        reactor = Reactor(replica, runtime.writer, reactions, timers, clock, definition.name)
-        await reactor.start()
-        stack.push_async_callback(reactor.stop)
-        runtime.reactor = reactor
-        yield runtime
+        yield runtime, await boot(runtime, stack)
         runtime.stopping = True
-
-
-async def _demand_topics(event_log: EventLog, definition: ServiceDefinition) -> None:
-    others = [channel.spec for channel in definition.channels]
-    specs = [definition.fold.spec, *(fold.spec for fold in definition.foreign), *others, ACCESS, PROBE]
-    if different := await event_log.differences(specs):
-        raise TopicMismatch("; ".join(different) + ": `tenure topics apply` makes what is missing")
 
 
 async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
@@ -129,13 +124,13 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
         await asyncio.sleep(PROBE_SECONDS)
 
 
-def _whole(runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator) -> Starlette:
+def _whole(runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator, rates: Rates) -> Starlette:
     """The services by their prefixes; all else is the origin's own."""
     services = [
         Described(d.name, d.title, d.prefix, _app(runtime)) for runtime in runtimes for d in [runtime.definition]
     ]
     mounts = [Mount(service.prefix, service.app) for service in services]
-    return Starlette(routes=[*mounts, Mount("", origin_app(runtimes, services, event_log, authenticator))])
+    return Starlette(routes=[*mounts, Mount("", origin_app(runtimes, services, event_log, authenticator, rates))])
 
 
 def _app(runtime: Runtime) -> FastAPI:
@@ -151,52 +146,35 @@ def _app(runtime: Runtime) -> FastAPI:
     return app
 
 
-async def serve(settings: ServiceSettings, definitions: Sequence[ServiceDefinition]) -> None:
-    """Runs until a signal: SIGINT or SIGTERM drain and stop."""
+async def serve(
+    settings: ServiceSettings, definitions: Sequence[ServiceDefinition], listener: socket | None = None
+) -> None:
+    """Runs until a signal: SIGINT or SIGTERM drain and stop. Raises PortTaken, before anything else is opened."""
     configure(settings.log_format)
     async with AsyncExitStack() as stack:
+        listener = stack.enter_context(listener or bound(settings.host, settings.port))
         settings = await _with_database(settings, definitions, stack)
-        event_log = await stack.enter_async_context(open_log(settings.log))
+        async for attempt in stamina.retry_context(on=LogUnavailable, attempts=None, timeout=None, wait_max=5):
+            with attempt:
+                event_log = await stack.enter_async_context(open_log(settings.log))
         platform = await stack.enter_async_context(open_platform(settings, definitions, event_log=event_log))
         config = uvicorn.Config(
             platform.app,
             host=settings.host,
-            port=settings.port,
+            port=listener.getsockname()[1],
             access_log=False,
             log_config=None,
             lifespan="off",
             timeout_graceful_shutdown=10,
         )
         names = ", ".join(definition.name for definition in definitions)
-        ready_line = f"tenure: {names} on http://{settings.host}:{settings.port}\n"
-        await DrainingServer(config, ready_line).serve()
-
-
-class DrainingServer(uvicorn.Server):
-    """Says when it listens; a signal drains and returns, so that all that was opened is closed."""
-
-    def __init__(self, config: uvicorn.Config, ready_line: str) -> None:
-        super().__init__(config)
-        self._ready_line = ready_line
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            sys.stdout.write(self._ready_line)
-            sys.stdout.flush()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # uvicorn's own raises the signal again at its end, which kills the process before the log is closed
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sig, handler in before.items():
-                signal.signal(sig, handler)
+        server = DrainingServer(config, f"tenure: {names} on http://{config.host}:{config.port}\n")
+        for task in platform.booting:
+            task.add_done_callback(server.end_if_failed)
+        await server.serve([listener])
+        for task in platform.booting:
+            if task.done():
+                task.result()
 
 
 async def _with_database(
@@ -213,7 +191,10 @@ async def _with_database(
 def run(*definitions: ServiceDefinition) -> None:
     """The main of a service: settings from the environment, one line when ready."""
     with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(serve(ServiceSettings(), definitions))
+        try:
+            runner.run(serve(ServiceSettings(), definitions))
+        except (PortTaken, TopicMismatch, AddressUnknown) as refusal:
+            sys.exit(f"{type(refusal).__name__}: {refusal}")
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -54,8 +54,7 @@ def respond(error: Exception) -> Response:
     """The problem of any failure; what is not known here is a bug and is logged as one."""
     match error:
         case Problem():
-            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else RETRY if error.status == 503 else None
-            return problem(error.status, urn(error.kind), error.detail, error.facts, headers)
+            return problem(error.status, urn(error.kind), error.detail, error.facts, _headers(error))
         case Rejected():
             return problem(STATUS[error.kind], error.problem_type(), str(error), error.facts())
         case JournalError():
@@ -79,6 +78,18 @@ def respond(error: Exception) -> Response:
         case _:
             log.error("unexpected_error", exc_info=error)
             return problem(500, urn("internal-error"), "something that should not happen did; the service's log has it")
+
+
+def _headers(error: Problem) -> Mapping[str, str]:
+    match error.status:
+        case 401:
+            return {"WWW-Authenticate": "Bearer"}
+        case 429:
+            return {"Retry-After": str(error.facts["retry_after_seconds"])}
+        case 503:
+            return RETRY
+        case _:
+            return {}
 
 
 def urn(kind: str) -> str:

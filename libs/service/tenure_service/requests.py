@@ -88,7 +88,9 @@ def authenticated(request: Request, authenticator: Authenticator) -> Principal:
 
 def demand(request: Request, roles: Sequence[Role]) -> Principal:
     """The principal, who must have one of `roles`. Raises Problem 401 or 403."""
-    principal = principal_of(request)
+    principal, runtime = principal_of(request), runtime_of(request)
+    runtime.demand_started()
+    runtime.rates.demand(principal.id)
     if not principal.may(*roles):
         note(request, principal, "refused", "role-missing")
         raise Problem(403, "role-missing", f"this needs one of the roles {', '.join(roles)}")

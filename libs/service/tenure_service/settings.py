@@ -2,15 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from tenure_journal import Clock, SteppedClock, WallClock
 
 
 class ServiceSettings(BaseSettings):
-    """Read from TENURE_* in the environment, once, at start."""
+    """Read from TENURE_* in the environment, once, at start. `requests_per_second` is for each principal."""
 
     model_config = SettingsConfigDict(env_prefix="TENURE_", frozen=True)
 
@@ -21,6 +21,7 @@ class ServiceSettings(BaseSettings):
     instance: str = "0"
     tokens: Path = Path(".tenure/tokens.json")
     clock: str = "wall"
+    requests_per_second: Annotated[int, Field(gt=0)] = 1_000
     log_format: Literal["json", "console"] = "json"
 
     @field_validator("clock")

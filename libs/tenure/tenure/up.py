@@ -1,17 +1,23 @@
 """How does the whole platform start in one process?"""
 
 from pathlib import Path
+from socket import socket
 
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.postgres import PostgresLog
 from tenure_eventlog.topics import ALL_TOPICS
-from tenure_service import ServiceSettings, TokenStore, serve
+from tenure_service import ServiceSettings, TokenStore, bound, serve
 
 from tenure.services import all_definitions
 
 
 async def up(directory: Path, port: int, clock: str) -> None:
-    """Owns the embedded Postgres of `directory` and serves until a signal. Raises AlreadyOwned."""
+    """Owns the embedded Postgres of `directory` and serves until a signal. Raises PortTaken, AlreadyOwned."""
+    with bound("127.0.0.1", port) as listener:
+        await _up(directory, listener, clock)
+
+
+async def _up(directory: Path, listener: socket, clock: str) -> None:
     server = await EmbeddedPostgres.start(directory)
     try:
         log = await PostgresLog.open(server.dsn)
@@ -21,7 +27,7 @@ async def up(directory: Path, port: int, clock: str) -> None:
             await log.close()
         tokens = directory / "tokens.json"
         TokenStore(tokens).ensure_owner(directory / "owner-token")
-        settings = ServiceSettings(log=server.dsn, database=server.dsn, port=port, tokens=tokens, clock=clock)
-        await serve(settings, all_definitions())
+        settings = ServiceSettings(log=server.dsn, database=server.dsn, tokens=tokens, clock=clock)
+        await serve(settings, all_definitions(), listener)
     finally:
         await server.stop()

@@ -10,7 +10,7 @@ PROGRAM = """
 import asyncio
 import uvicorn
 from starlette.applications import Starlette
-from tenure_service.platform import DrainingServer
+from tenure_service.server import DrainingServer
 
 async def main():
     config = uvicorn.Config(Starlette(), host="127.0.0.1", port=0, log_config=None, lifespan="off")

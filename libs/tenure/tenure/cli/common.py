@@ -45,6 +45,7 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     from tenure_eventlog import LogUnavailable, TopicMismatch, TopicMissing
     from tenure_eventlog.embedded import AlreadyOwned
     from tenure_eventlog.open import AddressUnknown
+    from tenure_service import PortTaken
 
     from tenure.client import ProblemError
     from tenure.cluster import ProxyMissing
@@ -55,6 +56,7 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
         TopicMismatch,
         TopicMissing,
         AlreadyOwned,
+        PortTaken,
         AddressUnknown,
         ProblemError,
         JavaMissing,

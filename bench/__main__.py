@@ -9,6 +9,7 @@ from tenure.localkafka import LocalKafka
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.open import open_log
 from tenure_eventlog.topics import ALL_TOPICS
+from tenure_journal import collect_rarely
 
 from bench.figures import Figure, keep, show
 from bench.journal import journal
@@ -39,4 +40,5 @@ async def main() -> None:
     keep(figures, ROOT / "bench" / "results.json")
 
 
+collect_rarely()  # as a service does at its start
 uvloop.run(main())

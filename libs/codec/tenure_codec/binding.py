@@ -31,7 +31,7 @@ class _Bound(NamedTuple):
     schema: Schema
     type: str
     to_avro: Callable[[Event], Any] | None
-    from_avro: Callable[[Mapping[str, Any]], Event]
+    from_avro: Callable[[dict[str, Any]], Event]
 
 
 class EventCodec:
@@ -56,7 +56,7 @@ class EventCodec:
         self._catalogue = catalogue or published()
         self._upcasters = dict(upcasters or {})
         self._bound = {kind.__name__: self._bind(kind) for kind in members(events)}
-        self._readers: dict[str, Callable[[Mapping[str, Any]], Event] | None] = {}
+        self._readers: dict[str, Callable[[dict[str, Any]], Event] | None] = {}
 
     def _bind(self, kind: type) -> _Bound:
         versions = self._catalogue.versions(self.service, kind.__name__)
@@ -73,7 +73,7 @@ class EventCodec:
         assert plan.from_avro is not None
         return _Bound(newest, ce_type, plan.to_avro, plan.from_avro)
 
-    def _tolerant(self, kind: type, newest: Schema) -> Callable[[Mapping[str, Any]], Event]:
+    def _tolerant(self, kind: type, newest: Schema) -> Callable[[dict[str, Any]], Event]:
         hints, known = get_type_hints(kind), {field["name"] for field in newest.raw["fields"]}
         if missing := {f.name for f in fields(kind)} - known:
             raise BindingRefused(f"{self.service}.{kind.__name__} has no field {sorted(missing)}")
@@ -120,7 +120,7 @@ class EventCodec:
             raise TrailingBytes(f"{len(value) - buffer.tell()} bytes after the event")
         return record
 
-    def _reader(self, schema: Schema) -> Callable[[Mapping[str, Any]], Event] | None:
+    def _reader(self, schema: Schema) -> Callable[[dict[str, Any]], Event] | None:
         if schema.service != self.service or schema.event not in self._bound:
             if self._foreign and schema.service == self.service:
                 return None
@@ -133,16 +133,15 @@ class EventCodec:
 
 
 def _chain(
-    steps: list[Upcaster], last: Callable[[Mapping[str, Any]], Event], urn: str
-) -> Callable[[Mapping[str, Any]], Event]:
-    def read(record: Mapping[str, Any]) -> Event:
-        newer = dict(record)
+    steps: list[Upcaster], last: Callable[[dict[str, Any]], Event], urn: str
+) -> Callable[[dict[str, Any]], Event]:
+    def read(record: dict[str, Any]) -> Event:
         for step in steps:
             try:
-                newer = step(newer)
+                record = step(record)
             except Exception as why:  # an upcaster's bug parks the stream, it does not end the process
                 raise NotUpcastable(f"{urn}: {why}") from why
-        return last(newer)
+        return last(record)
 
     return read
 

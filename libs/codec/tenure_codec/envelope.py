@@ -1,13 +1,14 @@
 """How does an event look on the log, and what exactly does its digest cover?"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 GENESIS = "0" * 64
 MAX_NAME_BYTES = 65_535
@@ -19,10 +20,30 @@ _MANDATORY = tuple(
     name.encode()
     for name in ("ce_id", "ce_source", "ce_subject", "ce_sequence", "ce_previous", "ce_recordedtime", "ce_commandid")
 )
+_WRITTEN = (
+    "ce_authid",
+    "ce_authtype",
+    "ce_causationid",
+    "ce_commanddigest",
+    "ce_commandid",
+    "ce_correlationid",
+    "ce_dataschema",
+    "ce_hops",
+    "ce_id",
+    "ce_previous",
+    "ce_recordedtime",
+    "ce_sequence",
+    "ce_source",
+    "ce_specversion",
+    "ce_subject",
+    "ce_time",
+    "ce_type",
+    "content-type",
+    "traceparent",
+)
 _HELPFUL = (b"ce_type", b"ce_dataschema", b"ce_commanddigest")
-_LENGTHS = [Struct(">I").pack(length) for length in range(512)]
-_SEQUENCE = re.compile(rb"[0-9]{19}")
-_DIGEST = re.compile(rb"[0-9a-f]{64}")
+_LENGTHS = tuple(map(_U32.pack, range(512)))
+_HEX_DIGITS = b"0123456789abcdef"
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -91,31 +112,29 @@ def microseconds(instant: datetime) -> int:
 
 
 def write_headers(a: Attributes) -> tuple[tuple[str, bytes], ...]:
-    """The record headers of an event, in the order in which people read them."""
-    pairs = [
-        ("ce_specversion", "1.0"),
-        ("ce_id", a.id),
-        ("ce_source", a.source),
-        ("ce_type", a.type),
-        ("ce_subject", a.subject),
-        ("ce_time", write_instant(a.time)),
-        ("ce_recordedtime", write_instant(a.recorded_time)),
-        ("ce_sequence", f"{a.sequence:019d}"),
-        ("ce_previous", a.previous),
-        ("ce_dataschema", a.dataschema),
-        ("ce_commandid", a.command_id),
-        ("ce_commanddigest", a.command_digest),
-        ("ce_correlationid", a.correlation_id),
-        ("ce_hops", str(a.hops)),
-        ("ce_authid", a.auth_id),
-        ("ce_authtype", a.auth_type),
-        ("content-type", "application/avro"),
-    ]
-    if a.causation_id is not None:
-        pairs.append(("ce_causationid", a.causation_id))
-    if a.traceparent is not None:
-        pairs.append(("traceparent", a.traceparent))
-    return tuple((name, text.encode()) for name, text in pairs)
+    """The record headers of an event, in bytewise name order: that of the digest, which readers then need not make."""
+    text = (
+        a.auth_id,
+        a.auth_type,
+        a.causation_id,
+        a.command_digest,
+        a.command_id,
+        a.correlation_id,
+        a.dataschema,
+        str(a.hops),
+        a.id,
+        a.previous,
+        write_instant(a.recorded_time),
+        f"{a.sequence:019d}",
+        a.source,
+        "1.0",
+        a.subject,
+        write_instant(a.time),
+        a.type,
+        "application/avro",
+        a.traceparent,
+    )
+    return tuple([(name, value.encode()) for name, value in zip(_WRITTEN, text, strict=True) if value is not None])
 
 
 def read_attributes(headers: Iterable[Header]) -> Attributes:
@@ -145,30 +164,37 @@ class _Plan(NamedTuple):
     """What can be told of a record from its header names alone; most records share one tuple of names."""
 
     proper: bool
-    hashed: tuple[tuple[int, bytes], ...]  # index of the header, its framed name; in bytewise name order
-    mandatory: tuple[int, ...]
-    helpful: tuple[int | None, ...]
+    frame: tuple[bytes, ...]  # prefix, then for each covered header in bytewise name order: framed name, length, value
+    covered: Callable[[Sequence[bytes | None]], Sequence[bytes]]  # the covered headers' values, in that order
+    asked: Callable[[Sequence[bytes | None]], Sequence[bytes | None]]  # the values of _MANDATORY, then of _HELPFUL
 
 
 @lru_cache(maxsize=1_024)
 def _plan(names: tuple[str, ...]) -> _Plan:
     raw = [_encoded(name) for name in names]
-    hashed = sorted(i for i, name in enumerate(raw) if _is_hashed(name))
-    hashed.sort(key=lambda i: raw[i])
-    covered = [name for name in raw if _is_hashed(name.lower())]
-    proper = len(set(covered)) == len(covered) and all(_well_named(name) for name in covered)
-    proper = proper and all(raw.count(name) == 1 for name in _MANDATORY)
-    mandatory = tuple(raw.index(name) for name in _MANDATORY) if proper else ()
-    framed = tuple((i, _U16.pack(min(len(raw[i]), MAX_NAME_BYTES)) + raw[i]) for i in hashed)
-    helpful = tuple(raw.index(name) if name in raw else None for name in _HELPFUL)
-    return _Plan(proper, framed, mandatory, helpful)
+    covered = sorted((i for i, name in enumerate(raw) if _is_covered(name)), key=lambda i: raw[i])
+    claimed = [name for name in raw if _is_covered(name.lower())]
+    proper = len(set(claimed)) == len(claimed) and all(_well_named(name) for name in claimed)
+    proper = proper and all(name in raw for name in _MANDATORY)
+    frame = [_PREFIX]
+    for i in covered:
+        frame += (_U16.pack(min(len(raw[i]), MAX_NAME_BYTES)) + raw[i], b"", b"")
+    asked = [raw.index(name) if name in raw else None for name in (*_MANDATORY, *_HELPFUL)]
+    return _Plan(proper, tuple(frame), _picker(covered), _picker(asked))
+
+
+def _picker(places: Sequence[int | None]) -> Callable[[Sequence[bytes | None]], Sequence[Any]]:
+    """What is at these places, in their order; None at a place that is None."""
+    if len(places) > 1 and None not in places:
+        return itemgetter(*places)
+    return lambda values: tuple([None if place is None else values[place] for place in places])
 
 
 def _encoded(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def _is_hashed(name: bytes) -> bool:
+def _is_covered(name: bytes) -> bool:
     return name.startswith(b"ce_") or name == b"content-type"
 
 
@@ -186,13 +212,19 @@ def digest(headers: Sequence[Header], value: bytes) -> str:
 
 
 def _digest(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> str:
-    parts = [_PREFIX]
-    for i, name in plan.hashed:
-        content = values[i]
-        length = len(content)  # type: ignore[arg-type]  # null is a TypeError, as documented
-        parts += (name, _LENGTHS[length] if length < 512 else _U32.pack(length), content)  # type: ignore[arg-type]  # as above
+    contents = plan.covered(values)
+    parts = list(plan.frame)
+    parts[2::3] = _framed_lengths(list(map(len, contents)))
+    parts[3::3] = contents
     parts += (_U64.pack(len(value)), value)
     return sha256(b"".join(parts)).hexdigest()
+
+
+def _framed_lengths(lengths: list[int]) -> Iterable[bytes]:
+    try:
+        return [_LENGTHS[length] for length in lengths]
+    except IndexError:  # a long header
+        return map(_U32.pack, lengths)
 
 
 def read_link(headers: Sequence[Header], value: bytes) -> Link | None:
@@ -211,20 +243,28 @@ def read_link(headers: Sequence[Header], value: bytes) -> Link | None:
 
 def _link(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> Link | None:
     own_digest = _digest(plan, values, value)
-    seven = [values[i] for i in plan.mandatory]
-    event_id, source, subject, sequence, previous, recorded, command_id = seven
+    event_id, source, subject, sequence, previous, recorded, command_id, kind, schema, command = plan.asked(values)
     if not (event_id and source and subject and sequence and previous and recorded and command_id):
         return None
-    if not (_SEQUENCE.fullmatch(sequence) and _DIGEST.fullmatch(previous)):
+    if len(sequence) != 19 or not sequence.isdigit() or len(previous) != 64 or previous.translate(None, _HEX_DIGITS):
         return None
-    subject.decode("utf-8")
     number = int(sequence)
     if not 1 <= number <= MAX_SEQUENCE:
         return None
+    subject.decode()
     recorded_us = _recorded_us(recorded)
-    type_, schema, command = (values[i] or b"" if i is not None else b"" for i in plan.helpful)
     return Link(
-        subject, source, number, previous, recorded_us, command_id, event_id, own_digest, type_, schema, command
+        subject,
+        source,
+        number,
+        previous,
+        recorded_us,
+        command_id,
+        event_id,
+        own_digest,
+        kind or b"",
+        schema or b"",
+        command or b"",
     )
 
 

@@ -66,11 +66,14 @@ def _writer(plans: Mapping[str, Plan]) -> Convert:
 
 
 def reader(kind: type, plans: Mapping[str, Plan]) -> Convert:
-    """From a decoded record to the dataclass; fields that it does not name are dropped."""
-    steps = [(name, plan.from_avro) for name, plan in plans.items()]
+    """From a decoded record, which it may change, to the dataclass; fields that it does not name are dropped."""
+    steps = [(name, plan.from_avro) for name, plan in plans.items() if plan.from_avro]
+    size = len(plans)
 
-    def read(record: Mapping[str, Any]) -> Any:
-        return kind(**{name: of(record[name]) if of else record[name] for name, of in steps})
+    def read(record: dict[str, Any]) -> Any:
+        for name, of in steps:
+            record[name] = of(record[name])
+        return kind(**record) if len(record) == size else kind(**{name: record[name] for name in plans})
 
     return read
 

@@ -97,11 +97,11 @@ class KafkaLog:
             for message in messages:
                 sent.append(await self._send(producer, message))
             async with asyncio.timeout(SEND_SECONDS):
-                outcomes = await asyncio.gather(*sent, return_exceptions=True)
+                outcomes = await _outcomes(sent)
             failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
             if failures:
                 raise _failure(failures, len(sent))
-            return [future.result().offset for future in sent]
+            return [outcome.offset for outcome in outcomes]
         except (KafkaError, TimeoutError, OSError) as failure:
             # Some of it may be there. A producer that failed once is not asked again: it may be stuck for good.
             await self._drop(producer)
@@ -241,6 +241,16 @@ class KafkaLog:
 
     async def differences(self, specs: Sequence[TopicSpec]) -> list[str]:
         return await kafka_topics.differences(self._settings, specs)
+
+
+async def _outcomes(sent: "Sequence[asyncio.Future[Any]]") -> list[Any]:
+    """What became of each, in order: its place, or the exception."""
+    if len(sent) > 1:
+        return await asyncio.gather(*sent, return_exceptions=True)
+    try:  # what a command is; the bookkeeping of gather would cost as much as the send
+        return [await future for future in sent]
+    except KafkaError as failure:
+        return [failure]
 
 
 def _failure(failures: Sequence[BaseException], sent: int) -> BaseException:

@@ -27,12 +27,14 @@ from tenure_eventlog.port import (
     TopicMissing,
 )
 from tenure_eventlog.queries import queries, script
+from tenure_eventlog.tail import Tail
 from tenure_eventlog.topics import FOR_EVER, TopicSpec
 
 SQL = queries("tenure_eventlog")
 POLL_SECONDS = 0.1
 HOUSEKEEPING_SECONDS = 60
 GROUP_RECORDS = 2_000
+SMALL_GROUP_RECORDS = 32
 GROUP_BYTES = 8 * 1_048_576
 EXPIRE_RECORDS = 10_000
 FETCH_BYTES = 8 * 1_048_576
@@ -77,7 +79,9 @@ class PostgresLog:
         self._dsn, self._pool = dsn, pool
         self._specs: dict[str, tuple[int, TopicSpec]] = {}
         self._heads: dict[Partition, _Head] = {}
+        self._tails: dict[Partition, Tail] = {}
         self._waiting: list[_Waiting] = []
+        self._committer_pid: int | None = None
         self._more = asyncio.Event()
         self._grown = asyncio.Event()
         self._hint = asyncio.Event()
@@ -128,13 +132,15 @@ class PostgresLog:
             raise LogUnavailable(self._unreachable)
         if len(self._waiting) + len(messages) > MOST_WAITING:
             raise LogUnavailable(f"{len(self._waiting)} records already wait for the log")
-        waiting = [await self._prepared(message) for message in messages]
+        for topic in {message.topic for message in messages} - self._specs.keys():
+            await self._topic(topic)
+        waiting = [self._prepared(message) for message in messages]
         self._waiting += waiting
         self._more.set()
         return [await item.future for item in waiting]
 
-    async def _prepared(self, message: Message) -> _Waiting:
-        topic_id, spec = await self._topic(message.topic)
+    def _prepared(self, message: Message) -> _Waiting:
+        topic_id, spec = self._specs[message.topic]
         if len(message.value or b"") > spec.max_message_bytes:
             raise MessageTooLarge(f"{len(message.value or b'')} bytes, {spec.name} takes {spec.max_message_bytes}")
         number = message.partition
@@ -155,8 +161,9 @@ class PostgresLog:
                 connection = await self._commit(group, connection)
 
     def _next_group(self) -> list[_Waiting]:
+        """Half of what waits, where that is many: the other half is committed while the first one's callers go on."""
         size = taken = 0
-        for item in self._waiting[:GROUP_RECORDS]:
+        for item in self._waiting[: min(GROUP_RECORDS, max(SMALL_GROUP_RECORDS, len(self._waiting) // 2))]:
             size += len(item.message.value or b"")
             if taken and size > GROUP_BYTES:
                 break
@@ -168,11 +175,12 @@ class PostgresLog:
         try:
             if connection is None or connection.is_closed():
                 connection = await self._connect()
+                self._committer_pid = connection.get_server_pid()
         except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
             self._fail(group, LogUnavailable(f"{type(lost).__name__}: {lost}"))
             return None
         try:
-            offsets = await connection.fetchval(SQL["append"], *_columns(group))
+            now_ms, *offsets = await connection.fetchval(SQL["append"], *_columns(group))
         except (*_CONNECTION_LOST, TimeoutError) as lost:
             self._fail(group, OutcomeUnknown(f"the log went away during the append: {lost}"))
             connection.terminate()
@@ -181,7 +189,7 @@ class PostgresLog:
             # The statement as a whole was refused, so nothing of the group is there.
             self._fail(group, await self._refusal(refused))
             return connection
-        self._land(group, offsets)
+        self._land(group, offsets, now_ms)
         return connection
 
     async def _refusal(self, refused: asyncpg.PostgresError) -> Exception:
@@ -190,15 +198,27 @@ class PostgresLog:
             return TopicMissing("a topic was removed: `tenure topics apply` makes it")
         return LogUnavailable(f"{type(refused).__name__}: {refused}")
 
-    def _land(self, group: list[_Waiting], offsets: Sequence[int]) -> None:
+    def _land(self, group: list[_Waiting], offsets: Sequence[int], now_ms: int) -> None:
+        for item, offset in zip(group, offsets, strict=True):
+            topic, key, value, headers, _ = item.message
+            partition = Partition(topic, item.partition)
+            self._tail(partition, item.topic_id).extend(
+                Record(topic, item.partition, offset, now_ms, key, value, headers)
+            )
+            head = self._heads.get(partition)
+            if head and head.topic_id == item.topic_id and offset >= head.end:
+                self._heads[partition] = _Head(head.topic_id, head.start, offset + 1)
+        # Readers first: who waits for what it appended to be read back then finds it read.
+        self._wake_readers()
         for item, offset in zip(group, offsets, strict=True):
             if not item.future.done():
                 item.future.set_result(offset)
-            partition = Partition(item.message.topic, item.partition)
-            head = self._heads.get(partition)
-            if head and head.topic_id == item.topic_id and offset >= head.end:
-                self._heads[partition] = head._replace(end=offset + 1)
-        self._wake_readers()
+
+    def _tail(self, partition: Partition, topic_id: int) -> Tail:
+        tail = self._tails.get(partition)
+        if tail is None or tail.topic_id != topic_id:
+            tail = self._tails[partition] = Tail(topic_id)
+        return tail
 
     @staticmethod
     def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
@@ -226,10 +246,12 @@ class PostgresLog:
             grown = self._grown
             idle = True
             for partition, offset in position.items():
-                head = await self._head(partition)
+                head = self._heads.get(partition) if not self._unreachable else None
+                head = head or await self._head(partition)
                 _demand_inside(partition, offset, head, ids[partition])
                 if head.end > offset:
-                    records = await self._fetch(partition, head, offset, max_records)
+                    records = self._at_hand(partition, head, offset, max_records)
+                    records = records or await self._fetch(partition, head, offset, max_records)
                     if not records or records[-1].offset - offset + 1 != len(records):
                         await self._explain_hole(partition, offset, ids[partition])
                     position[partition] = records[-1].offset + 1 if records else head.end
@@ -247,6 +269,10 @@ class PostgresLog:
             return self._heads[partition]
         except KeyError:
             raise TopicMissing(f"there is no {partition}: `tenure topics apply` makes it") from None
+
+    def _at_hand(self, partition: Partition, head: _Head, offset: int, most: int) -> list[Record]:
+        tail = self._tails.get(partition)
+        return tail.after(offset, head.end, most) if tail and tail.topic_id == head.topic_id else []
 
     async def _fetch(self, partition: Partition, head: _Head, offset: int, most: int) -> list[Record]:
         try:
@@ -272,7 +298,7 @@ class PostgresLog:
             try:
                 if connection is None or connection.is_closed():
                     connection = await self._connect()
-                    await connection.add_listener("tenure_log", lambda *_: self._hint.set())
+                    await connection.add_listener("tenure_log", self._hinted)
                 self._hint.clear()
                 known = dict(self._heads)
                 self._see(await connection.fetch(SQL["heads"]), known)
@@ -288,6 +314,10 @@ class PostgresLog:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._hint.wait()
+
+    def _hinted(self, _connection: object, pid: int, _channel: str, _payload: object) -> None:
+        if pid != self._committer_pid:  # what this process appended it knows
+            self._hint.set()
 
     def _see(self, rows: Sequence[asyncpg.Record], known: dict[Partition, _Head]) -> None:
         """`known` is what was known when the look began: all of it was committed, so less of it is a loss.

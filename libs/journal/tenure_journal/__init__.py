@@ -2,6 +2,7 @@
 
 from tenure_journal.chain import VERDICTS, Head, Orphan, Orphans, Realm, Verdict, judge, link_of
 from tenure_journal.clock import Clock, FixedClock, SteppedClock, WallClock
+from tenure_journal.collection import collect_rarely
 from tenure_journal.errors import (
     CommandIdReused,
     JournalError,
@@ -57,6 +58,7 @@ __all__ = [
     "WallClock",
     "Writer",
     "clock_ahead_us",
+    "collect_rarely",
     "judge",
     "kind_name",
     "link_of",

@@ -1,24 +1,43 @@
 """One command at a time on each stream, in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 
 class Locks:
     """A lock per name, there only while someone holds or wants it."""
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._held: dict[str, _Lock] = {}
 
-    @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        lock, users = self._held.get(name, (asyncio.Lock(), 0))
-        self._held[name] = (lock, users + 1)
+    def of(self, name: str) -> "_Lock":
+        """The lock to enter; entering waits in the order of asking."""
+        lock = self._held.get(name)
+        if lock is None:
+            lock = self._held[name] = _Lock(self._held, name)
+        lock.users += 1
+        return lock
+
+
+class _Lock(asyncio.Lock):
+    def __init__(self, held: dict[str, "_Lock"], name: str) -> None:
+        super().__init__()
+        self._held, self._name, self.users = held, name, 0
+
+    async def __aenter__(self) -> None:
         try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._held.pop(name)
-            if users > 1:
-                self._held[name] = (lock, users - 1)
+            await self.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self.users -= 1
+        if self.users == 0:
+            del self._held[self._name]

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing
 from hashlib import sha256
 from typing import Any
 
@@ -16,10 +16,11 @@ from tenure_journal.chain import START, Orphans, Realm, judge, link_of
 from tenure_journal.errors import LogRewritten, NotReady, StreamParked
 from tenure_journal.history import History
 from tenure_journal.passing import Passing
+from tenure_journal.collection import collection_paused
 from tenure_journal.stream import Accepted, Kind, Meta, State, Stream, TopicFold
 from tenure_journal.void import void_codec
 
-KEEP_RECENT = 20_000
+KEEP_RECENT = 1_000
 BACK_OFF_SECONDS = 0.5
 FOLDING_AGAIN = "a record was voided; being folded again"
 
@@ -50,6 +51,7 @@ class Replica:
         self._history = History(event_log)
         self._task: asyncio.Task[None] | None = None
         self.orphans: dict[str, Orphans] = {fold.spec.name: Orphans() for fold in folds}
+        self._caught_up = False
         self.accepted = 0
         self.alarm: Exception | None = None
         self.trouble: str | None = None
@@ -66,10 +68,12 @@ class Replica:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._read_on(), name="replica")
         try:
-            await self.catch_up()
+            with collection_paused():
+                await self.catch_up()
         except BaseException:
             await self._end_reading()
             raise
+        self._caught_up = True
 
     async def stop(self) -> None:
         """Ends the reading; what was folded can still be read."""
@@ -146,10 +150,13 @@ class Replica:
 
         Raises TimeoutError, or the replica's alarm.
         """
-        async with asyncio.timeout(timeout_seconds) if timeout_seconds is not None else nullcontext():
-            for partition, offset in offsets.items():
-                if partition.topic in self._folds:
-                    await self._passing.wait(partition, offset)
+        if timeout_seconds is not None:
+            async with asyncio.timeout(timeout_seconds):
+                return await self.wait_for(offsets)
+        for partition, offset in offsets.items():
+            if partition.topic in self._folds:
+                await self._passing.wait(partition, offset)
+        return None
 
     def digest(self) -> tuple[dict[Partition, int], str]:
         """The offset vector and SHA-256 over the canonical state of all streams there: equal for equal logs."""
@@ -221,7 +228,7 @@ class Replica:
         raise LogUnavailable("the log ended the reading")
 
     async def _take(self, batch: Batch) -> None:
-        at, positions = batch.partition, self._passing.positions
+        at, positions, last = batch.partition, self._passing.positions, self._last
         changed: set[str] = set()
         for record in batch.records:
             if self.alarm:
@@ -230,13 +237,13 @@ class Replica:
                 self._recognise(at, record)
                 continue
             if at in self._unrecognised:
-                raise LogRewritten(at, self._last[at].offset)
-            if stream := self._fold(record):
+                raise LogRewritten(at, last[at].offset)
+            if stream := self._fold(at, record):
                 changed.add(stream.name)
                 if stream.parked == FOLDING_AGAIN:
                     await self._fold_again(stream)
             # Record by record: whatever ends this batch early, none is folded twice.
-            self._last[at], positions[at] = record, record.offset + 1
+            last[at], positions[at] = record, record.offset + 1
         self._passing.reach(at, max(positions[at], batch.next_offset))
         self._tell(frozenset(changed))
 
@@ -252,40 +259,36 @@ class Replica:
                 raise LogRewritten(partition, record.offset)
             self._unrecognised.discard(partition)
 
-    def _fold(self, record: Record) -> Stream | None:
+    def _fold(self, at: Partition, record: Record) -> Stream | None:
         """Gives the record its verdict; its stream where it was accepted."""
-        realm = self._realms[record.topic]
         link = link_of(record)
         name = link.subject.decode() if link else ""
         stream = self._streams.get(name)
-        verdict = judge(realm, record, link, stream.head_at if stream else START)
-        recorded_us = self._record_instant(record)
+        head = stream.head_at if stream else START
+        verdict = judge(self._realms[at.topic], record, link, head)
+        recorded_us = self._recorded_us[at] = max(self._recorded_us.get(at, 0), record.append_time_ms * 1_000)
         if verdict != "accepted" or link is None:
-            self.orphans[record.topic].add(record, link, verdict, stream.head_at if stream else START)
+            self.orphans[at.topic].add(record, link, verdict, head)
             return None
         if stream is None:
-            stream = self._open(name, record)
+            stream = self._open(name, at)
         meta = Meta(record, link, recorded_us)
         stream.extend(link, meta, recorded_us)
         self.accepted += 1
-        self._remember(name, record, link)
+        if self._caught_up:
+            self._remember(name, record, link)
         self._advance(stream, record, meta)
         return stream
 
-    def _record_instant(self, record: Record) -> int:
-        partition = Partition(record.topic, record.partition)
-        instant = max(self._recorded_us.get(partition, 0), record.append_time_ms * 1_000)
-        self._recorded_us[partition] = instant
-        return instant
-
-    def _open(self, name: str, record: Record) -> Stream:
+    def _open(self, name: str, at: Partition) -> Stream:
         kind = self._kinds.get(kind_name(name))
-        stream = Stream(name, Partition(record.topic, record.partition), kind, kind.initial if kind else None)
+        stream = Stream(name, at, kind, kind.initial if kind else None)
         self._streams[name] = stream
         self._by_kind.setdefault(kind_name(name), {})[name] = stream
         return stream
 
     def _remember(self, name: str, record: Record, link: Link) -> None:
+        """For receipts: of what was accepted before the start they are asked for seldom."""
         self._recent[(name, link.sequence)] = (record, link)
         if len(self._recent) > KEEP_RECENT:
             self._recent.popitem(last=False)

@@ -33,7 +33,8 @@ from tenure_journal.stream import Accepted, TopicFold
 from tenure_journal.void import NothingToVoid, RecordVoided, VoidRecord, void_codec, voided
 
 MAX_TRIES = 5
-DEADLINE_SECONDS = DEADLINE_US / 1_000_000
+DEADLINE = timedelta(microseconds=DEADLINE_US)
+DEADLINE_SECONDS = DEADLINE.total_seconds()
 CLOCK_OFF_SECONDS = CLOCK_AHEAD_US / 1_000_000
 # A try appends within the deadline; what it appended lands within another one; two clocks may be off.
 FINAL_AFTER_SECONDS = 2 * DEADLINE_SECONDS + 2 * CLOCK_OFF_SECONDS
@@ -100,6 +101,7 @@ class Writer:
     ) -> None:
         self._log, self._replica, self._fold, self._deciders = event_log, replica, fold, deciders
         self._wall, self._new_id = wall, new_id
+        self._topic, self._source = fold.spec.name, f"/tenure/{fold.service}"
         self._locks = Locks()
         self._in_doubt_until: dict[tuple[str, UUID], float] = {}
         self.clock_ahead_us = 0  # as `probe.clock_ahead_us` measured it
@@ -111,7 +113,8 @@ class Writer:
         LogUnavailable (nothing was appended), OutcomeUnknown (retry with the same command id), StillInDoubt.
         """
         self._demand_ready()
-        attempt = _Attempt(order, (order.sent_at or self._wall()) + timedelta(seconds=DEADLINE_SECONDS))
+        partition = Partition(self._topic, partition_of(order.stream.encode(), self._fold.spec.partitions))
+        attempt = _Attempt(order, str(order.command_id), partition, (order.sent_at or self._wall()) + DEADLINE)
         try:
             async with asyncio.timeout(DEADLINE_SECONDS), self._locks.of(order.stream):
                 return await self._tries(attempt)
@@ -140,7 +143,7 @@ class Writer:
 
     async def _tries(self, attempt: "_Attempt") -> Receipt:
         for _ in range(MAX_TRIES):
-            receipt = await self._known(attempt.order) or await self._one_try(attempt)
+            receipt = await self._known(attempt) or await self._one_try(attempt)
             if receipt:
                 return receipt
         raise RaceLost(attempt.order.stream, MAX_TRIES, self._head(attempt.order))
@@ -148,26 +151,26 @@ class Writer:
     async def _one_try(self, attempt: "_Attempt") -> Receipt | None:
         order = attempt.order
         if isinstance(order.command, VoidRecord):
-            await self._demand_voidable(order, order.command)
+            await self._demand_voidable(attempt, order.command)
         event = await self._decided(attempt)
         if isinstance(event, Receipt):
             return event
         head = self._head(order)
         await self._append(attempt, event)
-        receipt = await self._known(order)
+        receipt = await self._known(attempt)
         if receipt is None and self._head(order) == head:
             raise OutcomeUnknown("the log took the record too late, or this machine's clock is off")
         attempt.in_doubt = False  # its place in the chain is taken: no copy of it can be accepted any more
         return receipt
 
-    async def _demand_voidable(self, order: Order, command: VoidRecord) -> None:
-        await self._replica.catch_up_partition(self._partition(order))
-        stream = self._replica.stream(order.stream)
+    async def _demand_voidable(self, attempt: "_Attempt", command: VoidRecord) -> None:
+        await self._replica.catch_up_partition(attempt.partition)
+        stream = self._replica.stream(attempt.order.stream)
         if stream and 1 <= command.sequence <= stream.sequence:
             accepted = await self._replica.accepted_at(stream, command.sequence)
             if accepted.digest == command.digest:
                 return
-        raise NothingToVoid(order.stream, command.sequence, command.digest)
+        raise NothingToVoid(attempt.order.stream, command.sequence, command.digest)
 
     async def _decided(self, attempt: "_Attempt") -> Any:
         """An event to append, or the receipt of what was done already; refusals only on fresh state."""
@@ -181,10 +184,10 @@ class Writer:
                 self._refuse_only_finally(order)
                 raise
         if attempt.fresh:
-            return self._already(order)
-        await self._replica.catch_up_partition(self._partition(order))
+            return self._already(attempt)
+        await self._replica.catch_up_partition(attempt.partition)
         attempt.fresh = True
-        return await self._known(order) or await self._decided(attempt)
+        return await self._known(attempt) or await self._decided(attempt)
 
     def _decide(self, order: Order) -> Any:
         stream = self._replica.stream(order.stream)
@@ -205,19 +208,20 @@ class Writer:
         if until > asyncio.get_running_loop().time() or (unanswered is not None and unanswered < FINAL_AFTER_SECONDS):
             raise StillInDoubt("an earlier try of this command may still land; retry with the same Idempotency-Key")
 
-    def _already(self, order: Order) -> Receipt:
+    def _already(self, attempt: "_Attempt") -> Receipt:
+        order, at = attempt.order, attempt.partition
         self._refuse_only_finally(order)
         stream = self._replica.stream(order.stream)
-        partition = self._partition(order)
         if stream is None or stream.head is None:
-            return Receipt("", order.stream, 0, START.digest, partition.topic, partition.number, -1, changed=False)
+            return Receipt("", order.stream, 0, START.digest, *at, -1, changed=False)
         head = stream.head
-        return Receipt(head.event_id, stream.name, head.sequence, head.digest, *partition, head.offset, changed=False)
+        return Receipt(head.event_id, stream.name, head.sequence, head.digest, *at, head.offset, changed=False)
 
-    async def _known(self, order: Order) -> Receipt | None:
+    async def _known(self, attempt: "_Attempt") -> Receipt | None:
         """The receipt of the event that this command became, if it did."""
+        order = attempt.order
         stream = self._replica.stream(order.stream)
-        sequence = stream.ids.get(str(order.command_id)) if stream else None
+        sequence = stream.ids.get(attempt.command_id) if stream else None
         if stream is None or sequence is None:
             return None
         accepted = await self._replica.accepted_at(stream, sequence)
@@ -226,11 +230,11 @@ class Writer:
         return self._receipt(order, accepted)
 
     def _receipt(self, order: Order, at: Accepted) -> Receipt:
-        return Receipt(at.event_id, order.stream, at.sequence, at.digest, self._fold.spec.name, at.partition, at.offset)
+        return Receipt(at.event_id, order.stream, at.sequence, at.digest, self._topic, at.partition, at.offset)
 
     async def _append(self, attempt: "_Attempt", event: Any) -> None:
         """Durable on return, and passed by the own reader. From the decision to the append nothing is awaited."""
-        message, recorded = self._message(attempt.order, event)
+        message, recorded = self._message(attempt, event)
         if recorded > attempt.append_until:  # a process that was paused must not decide late
             raise NotReady("the command is older than 30 s, or a clock is off; nothing was appended")
         attempt.in_doubt = True
@@ -239,13 +243,13 @@ class Writer:
         except (LogUnavailable, MessageTooLarge, TopicMissing):
             attempt.in_doubt = False  # nothing was appended
             raise
-        partition = self._partition(attempt.order)
         if offset < 0:  # the broker knew this batch from an earlier send and does not say where it is
-            await self._replica.catch_up_partition(partition)
+            await self._replica.catch_up_partition(attempt.partition)
         else:
-            await self._replica.wait_for({partition: offset + 1})
+            await self._replica.wait_for({attempt.partition: offset + 1})
 
-    def _message(self, order: Order, event: Any) -> tuple[Message, datetime]:
+    def _message(self, attempt: "_Attempt", event: Any) -> tuple[Message, datetime]:
+        order = attempt.order
         recorded, head = self._wall(), self._head(order)
         codec = void_codec(self._fold.service) if isinstance(event, RecordVoided) else self._fold.codec
         encoded = codec.encode(event)
@@ -253,7 +257,7 @@ class Writer:
         headers = write_headers(
             Attributes(
                 id=event_id,
-                source=f"/tenure/{self._fold.service}",
+                source=self._source,
                 type=encoded.type,
                 subject=order.stream,
                 time=order.occurred_at,
@@ -261,7 +265,7 @@ class Writer:
                 sequence=head.sequence + 1,
                 previous=head.digest,
                 dataschema=encoded.dataschema,
-                command_id=str(order.command_id),
+                command_id=attempt.command_id,
                 command_digest=order.command_digest,
                 correlation_id=order.correlation_id or event_id,
                 causation_id=order.causation_id,
@@ -271,20 +275,18 @@ class Writer:
                 traceparent=order.traceparent,
             )
         )
-        return Message(self._fold.spec.name, order.stream.encode(), encoded.value, headers), recorded
+        return Message(self._topic, order.stream.encode(), encoded.value, headers), recorded
 
     def _head(self, order: Order) -> Head:
         stream = self._replica.stream(order.stream)
         return stream.head_at if stream else START
 
-    def _partition(self, order: Order) -> Partition:
-        spec = self._fold.spec
-        return Partition(spec.name, partition_of(order.stream.encode(), spec.partitions))
-
 
 @dataclass(slots=True)
 class _Attempt:
     order: Order
+    command_id: str
+    partition: Partition
     append_until: datetime
     fresh: bool = False
     in_doubt: bool = False

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from tenure_eventlog import EventLog, LogUnavailable, OutcomeUnknown, TopicMismatch
 from tenure_eventlog.open import AddressUnknown, embedded_dsn, open_log
-from tenure_journal import Clock, Replica, Writer
+from tenure_journal import Clock, Replica, Writer, collect_rarely
 from tenure_journal.probe import clock_ahead_us
 
 from tenure_service.access import AccessLog
@@ -151,6 +151,7 @@ async def serve(
 ) -> None:
     """Runs until a signal: SIGINT or SIGTERM drain and stop. Raises PortTaken, before anything else is opened."""
     configure(settings.log_format)
+    collect_rarely()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener or bound(settings.host, settings.port))
         settings = await _with_database(settings, definitions, stack)

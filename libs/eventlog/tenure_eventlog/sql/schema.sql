@@ -29,7 +29,8 @@ create table if not exists tenure_log.records (
 );
 
 -- Offsets, append time and insert in one server-side statement under the partitions' row locks, taken in one order by
--- all: offsets are in commit order, and a client that stops in the middle holds nothing.
+-- all: offsets are in commit order, and a client that stops in the middle holds nothing. Returns the append time, then
+-- the offsets in the order given.
 create or replace function tenure_log.append(
     topic_ids bigint[], partitions integer[], keys bytea[], payloads bytea[], header_blocks bytea[]
 ) returns bigint[] language plpgsql as $$
@@ -59,5 +60,5 @@ begin
         raise exception 'a topic is gone' using errcode = 'TL404';
     end if;
     perform pg_notify('tenure_log', '');
-    return offsets;
+    return now_ms || offsets;
 end $$;

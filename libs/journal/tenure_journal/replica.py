@@ -13,10 +13,10 @@ from tenure_eventlog import Batch, EventLog, LogUnavailable, OffsetOutOfRange, P
 
 from tenure_journal.canonical import canonical
 from tenure_journal.chain import START, Orphans, Realm, judge, link_of
+from tenure_journal.collection import collection_paused
 from tenure_journal.errors import LogRewritten, NotReady, StreamParked
 from tenure_journal.history import History
 from tenure_journal.passing import Passing
-from tenure_journal.collection import collection_paused
 from tenure_journal.stream import Accepted, Kind, Meta, State, Stream, TopicFold
 from tenure_journal.void import void_codec
 

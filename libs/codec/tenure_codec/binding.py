@@ -85,7 +85,10 @@ class EventCodec:
         if bound.to_avro is None:
             raise TypeError(f"{type(event).__name__} is {self.service}'s to write")
         buffer = io.BytesIO()
-        fastavro.schemaless_writer(buffer, bound.schema.parsed, bound.to_avro(event), strict=True)
+        try:
+            fastavro.schemaless_writer(buffer, bound.schema.parsed, bound.to_avro(event), strict=True)
+        except OverflowError as why:  # not a ValueError, so nobody would expect it
+            raise ValueError(f"{type(event).__name__} holds what its schema has no room for: {why}") from why
         value = buffer.getvalue()
         if len(value) > self._max:
             raise ValueError(f"{type(event).__name__} takes {len(value)} bytes, the limit is {self._max}")

@@ -14,10 +14,13 @@ PRIMITIVES: dict[Any, str] = {str: "string", int: "long", bool: "boolean", float
 
 
 class Plan(NamedTuple):
-    """`avro` is the schema of the type; None in place of a function means: as it is."""
+    """`avro` is the schema of the type; `from_avro` is None where a decoded value is taken as it is.
+
+    `to_avro` raises TypeError, ValueError or OverflowError for what would not come back as it was.
+    """
 
     avro: Any
-    to_avro: Convert | None
+    to_avro: Convert
     from_avro: Convert | None
 
 
@@ -53,14 +56,16 @@ def record_plan(kind: type, namespace: str) -> Plan:
         "namespace": namespace,
         "fields": [{"name": name, "type": plan.avro} for name, plan in plans.items()],
     }
-    return Plan(avro, _writer(plans), reader(kind, plans))
+    return Plan(avro, _writer(kind, plans), reader(kind, plans))
 
 
-def _writer(plans: Mapping[str, Plan]) -> Convert:
+def _writer(kind: type, plans: Mapping[str, Plan]) -> Convert:
     steps = [(name, plan.to_avro) for name, plan in plans.items()]
 
     def write(event: Any) -> dict[str, Any]:
-        return {name: to(getattr(event, name)) if to else getattr(event, name) for name, to in steps}
+        if type(event) is not kind:
+            raise TypeError(f"{event!r} is not a {kind.__name__}")
+        return {name: to(getattr(event, name)) for name, to in steps}
 
     return write
 
@@ -80,8 +85,10 @@ def reader(kind: type, plans: Mapping[str, Plan]) -> Convert:
 
 def _checked(kind: type) -> Convert:
     def check(value: Any) -> Any:
-        if type(value) is kind or (kind is float and type(value) is int) or (isinstance(value, kind) and kind is str):
+        if type(value) is kind or (kind is str and isinstance(value, str)):
             return value
+        if kind is float and type(value) is int and float(value) == value:
+            return float(value)
         raise TypeError(f"{value!r} is not a {kind.__name__}")
 
     return check
@@ -90,9 +97,9 @@ def _checked(kind: type) -> Convert:
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _aware(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise TypeError(f"{instant!r} has no time zone")
+def _aware(instant: Any) -> datetime:
+    if not isinstance(instant, datetime) or instant.tzinfo is None:
+        raise TypeError(f"{instant!r} is not an instant with a time zone")
     return instant.astimezone(UTC)
 
 
@@ -114,31 +121,30 @@ def _literal(allowed: frozenset[Any]) -> Plan:
 
 def _array(item: Plan) -> Plan:
     to, of = item.to_avro, item.from_avro
-    return Plan(
-        {"type": "array", "items": item.avro},
-        (lambda values: [to(v) for v in values]) if to else list,
-        (lambda values: tuple([of(v) for v in values])) if of else tuple,
-    )
+
+    def write(values: Any) -> list[Any]:
+        if not isinstance(values, tuple | list):  # a text's letters would be taken for its items
+            raise TypeError(f"{values!r} is not a tuple")
+        return [to(value) for value in values]
+
+    read = (lambda values: tuple([of(v) for v in values])) if of else tuple
+    return Plan({"type": "array", "items": item.avro}, write, read)
 
 
-def _map(value: Plan) -> Plan:
-    to, of = value.to_avro, value.from_avro
+def _map(content: Plan) -> Plan:
+    to, of = content.to_avro, content.from_avro
 
-    def write(values: Mapping[str, Any]) -> dict[str, Any]:
+    def write(values: Any) -> dict[str, Any]:
+        if not (isinstance(values, Mapping) and all(isinstance(key, str) for key in values)):
+            raise TypeError(f"{values!r} is not a mapping of strings")
         # Sorted, since the order of a map's entries changes the bytes and so the digest.
-        return {key: to(values[key]) if to else values[key] for key in sorted(values)}
+        return {key: to(values[key]) for key in sorted(values)}
 
-    return Plan(
-        {"type": "map", "values": value.avro},
-        write,
-        (lambda values: {key: of(v) for key, v in values.items()}) if of else None,
-    )
+    read = (lambda values: {key: of(v) for key, v in values.items()}) if of else None
+    return Plan({"type": "map", "values": content.avro}, write, read)
 
 
 def _optional(some: Plan) -> Plan:
     to, of = some.to_avro, some.from_avro
-    return Plan(
-        ["null", some.avro],
-        (lambda value: None if value is None else to(value)) if to else None,
-        (lambda value: None if value is None else of(value)) if of else None,
-    )
+    read = (lambda value: None if value is None else of(value)) if of else None
+    return Plan(["null", some.avro], lambda value: None if value is None else to(value), read)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import fastavro
 
 from tenure_codec.catalogue import Catalogue, Schema, published
+from tenure_codec.compatibility import unreadable
 from tenure_codec.errors import BindingRefused, NotUpcastable, TooLarge, TrailingBytes, Undecodable
 from tenure_codec.plans import plan_of, reader, record_plan
 
@@ -34,11 +35,20 @@ class _Bound(NamedTuple):
     from_avro: Callable[[dict[str, Any]], Event]
 
 
+class _Reading(NamedTuple):
+    """How the bytes of one schema become an event. With `resolved`, Avro reads them as that newer schema's."""
+
+    written: Schema
+    resolved: Schema | None
+    to_event: Callable[[dict[str, Any]], Event] | None
+
+
 class EventCodec:
     """The events of one service: a union of frozen dataclasses, each bound to the schema of its name.
 
     An own codec demands that dataclass and newest schema hold the same fields of the same types. A `foreign` one is a
-    tolerant reader: its dataclasses name the fields they need, and events that it does not name decode to None.
+    tolerant reader: its dataclasses name the fields they need, and events that it does not name decode to None. It
+    reads older schemas by Avro's resolution rules where it has no upcasters that lead to the newest.
     Raises BindingRefused or SchemaUnknown at construction, never later.
     """
 
@@ -56,13 +66,15 @@ class EventCodec:
         self._catalogue = catalogue or published()
         self._upcasters = dict(upcasters or {})
         self._bound = {kind.__name__: self._bind(kind) for kind in members(events)}
-        self._readers: dict[str, Callable[[dict[str, Any]], Event] | None] = {}
+        self._readings: dict[str, _Reading] = {}
 
     def _bind(self, kind: type) -> _Bound:
         versions = self._catalogue.versions(self.service, kind.__name__)
         newest = list(versions.values())[-1]
         ce_type = f"dev.tenure.{self.service}.{kebab(kind.__name__)}.v{newest.number}"
         if self._foreign:
+            if lost := unreadable(versions, self._upcasters):
+                raise BindingRefused(f"{self.service}.{'; '.join(lost)}: give upcasters that lead to the newest")
             return _Bound(newest, ce_type, None, self._tolerant(kind, newest))
         for number in range(1, newest.number):
             if f"{kind.__name__}.v{number}" not in self._upcasters:
@@ -100,51 +112,54 @@ class EventCodec:
         Raises Undecodable, whatever the bytes are.
         """
         try:
-            read = self._readers[dataschema]
+            reading = self._readings[dataschema]
         except KeyError:
-            read = self._readers[dataschema] = self._reader(self._catalogue.of_urn(dataschema))
-        if read is None:
+            reading = self._readings[dataschema] = self._reading(self._catalogue.of_urn(dataschema))
+        if reading.to_event is None:
             return None
-        record = self._record(self._catalogue.of_urn(dataschema), value)
+        record = self._record(reading, value)
         try:
-            return read(record)
-        except (KeyError, TypeError, ValueError, AttributeError) as why:
+            return reading.to_event(record)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as why:
             raise Undecodable(f"{dataschema}: {type(why).__name__}: {why}") from why
 
-    def _record(self, schema: Schema, value: bytes) -> dict[str, Any]:
+    def _record(self, reading: _Reading, value: bytes) -> dict[str, Any]:
         if len(value) > self._max:
             raise TooLarge(f"{len(value)} bytes, the limit is {self._max}")
-        buffer = io.BytesIO(value)
+        buffer, target = io.BytesIO(value), reading.resolved.parsed if reading.resolved else None
         try:
-            record: dict[str, Any] = fastavro.schemaless_reader(buffer, schema.parsed, None)
+            record: dict[str, Any] = fastavro.schemaless_reader(buffer, reading.written.parsed, target)
         except Exception as why:  # fastavro raises whatever its C code meets
-            raise Undecodable(f"{schema.urn}: {type(why).__name__}: {why}") from why
+            raise Undecodable(f"{reading.written.urn}: {type(why).__name__}: {why}") from why
         if buffer.tell() != len(value):
             raise TrailingBytes(f"{len(value) - buffer.tell()} bytes after the event")
         return record
 
-    def _reader(self, schema: Schema) -> Callable[[dict[str, Any]], Event] | None:
+    def _reading(self, schema: Schema) -> _Reading:
         if schema.service != self.service or schema.event not in self._bound:
             if self._foreign and schema.service == self.service:
-                return None
+                return _Reading(schema, None, None)
             raise Undecodable(f"{schema.urn} is not an event that this service folds")
         bound = self._bound[schema.event]
         steps = [self._upcasters.get(f"{schema.event}.v{n}") for n in range(schema.number, bound.schema.number)]
-        if not steps or (self._foreign and None in steps):
-            return bound.from_avro
-        return _chain([step for step in steps if step], bound.from_avro, schema.urn)
+        if None in steps:  # a foreign codec was told at construction that Avro can do it
+            return _Reading(schema, bound.schema, bound.from_avro)
+        if not steps:
+            return _Reading(schema, None, bound.from_avro)
+        return _Reading(schema, None, _chain([step for step in steps if step], bound, schema.urn))
 
 
-def _chain(
-    steps: list[Upcaster], last: Callable[[dict[str, Any]], Event], urn: str
-) -> Callable[[dict[str, Any]], Event]:
+def _chain(steps: list[Upcaster], bound: _Bound, urn: str) -> Callable[[dict[str, Any]], Event]:
     def read(record: dict[str, Any]) -> Event:
         for step in steps:
             try:
                 record = step(record)
             except Exception as why:  # an upcaster's bug parks the stream, it does not end the process
-                raise NotUpcastable(f"{urn}: {why}") from why
-        return last(record)
+                raise NotUpcastable(f"{urn}: {type(why).__name__}: {why}") from why
+        event = bound.from_avro(record)
+        if bound.to_avro:
+            bound.to_avro(event)  # an upcaster may make only what the newest schema could hold
+        return event
 
     return read
 

@@ -1,0 +1,109 @@
+"""Would the newest schema read every older version's bytes, and read the same facts out of them?"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from fastavro.schema import expand_schema
+
+from tenure_codec.catalogue import Schema
+
+LOSSLESS = {("int", "long"), ("int", "double"), ("float", "double"), ("string", "bytes")}
+MEANING = ("logicalType", "precision", "scale")
+
+
+def unreadable(versions: Mapping[int, Schema], upcasters: Collection[str]) -> list[str]:
+    """BACKWARD_TRANSITIVE: what keeps the newest of an event's schemas from reading each older one's bytes.
+
+    An older version counts as read where upcasters (`<Event>.v<N>`) lead all the way to the newest.
+    """
+    newest = versions[max(versions)]
+    return [
+        f"{schema.event}.v{number}: {reason}"
+        for number, schema in versions.items()
+        if not all(f"{schema.event}.v{step}" in upcasters for step in range(number, newest.number))
+        for reason in breaks(schema.raw, newest.raw)
+    ]
+
+
+def breaks(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[str]:
+    """Why `newer` can't stand in for `older` when reading; empty where it can.
+
+    Avro's resolution rules, less those by which a fact would change or go without a word: a promotion that rounds, a
+    symbol that turns into the enum's default, a field that had to be there and is dropped, a default that moves.
+
+    Source: Avro 1.12 specification, "Schema Resolution".
+    """
+    return list(_breaks(expand_schema(dict(older)), expand_schema(dict(newer)), newer["name"]))
+
+
+def _breaks(older: Any, newer: Any, at: str) -> Iterator[str]:
+    if isinstance(older, list):
+        for branch in older:
+            yield from _breaks(branch, newer, at)
+    elif isinstance(newer, list):
+        yield from _into_union(older, newer, at)
+    elif (_type(older), _type(newer)) in LOSSLESS and _meaning(older) == _meaning(newer):
+        return
+    elif _name(older) != _name(newer) or _meaning(older) != _meaning(newer):
+        yield f"{at}: {_name(older)} became {_name(newer)}"
+    else:
+        yield from _inside(older, newer, at)
+
+
+def _into_union(older: Any, branches: Iterable[Any], at: str) -> Iterator[str]:
+    of_the_name = [branch for branch in branches if _name(branch) == _name(older)]
+    yield from min((list(_breaks(older, branch, at)) for branch in of_the_name or branches), key=len)
+
+
+def _inside(older: Any, newer: Any, at: str) -> Iterator[str]:
+    match _type(older):
+        case "record":
+            yield from _fields(_by_name(older), _by_name(newer), at)
+        case "enum":
+            if gone := [symbol for symbol in older["symbols"] if symbol not in newer["symbols"]]:
+                yield f"{at}: no symbol {', '.join(gone)} any more"
+        case "fixed" if older["size"] != newer["size"]:
+            yield f"{at}: {older['size']} bytes became {newer['size']}"
+        case "array":
+            yield from _breaks(older["items"], newer["items"], f"{at}[]")
+        case "map":
+            yield from _breaks(older["values"], newer["values"], f"{at}{{}}")
+
+
+def _fields(older: Mapping[str, Any], newer: Mapping[str, Any], at: str) -> Iterator[str]:
+    for name, field in older.items():
+        path = f"{at}.{name}"
+        if name in newer:
+            yield from _breaks(field["type"], newer[name]["type"], path)
+            yield from _default(field, newer[name], path)
+        elif "default" not in field:
+            yield f"{path}: removed, though every older event has it"
+    for name in newer.keys() - older.keys():
+        if "default" not in newer[name]:
+            yield f"{at}.{name}: new, and no default says what it was before"
+
+
+def _default(older: Mapping[str, Any], newer: Mapping[str, Any], at: str) -> Iterator[str]:
+    if "default" in older and "default" in newer and older["default"] != newer["default"]:
+        yield f"{at}: default {older['default']!r} became {newer['default']!r}"
+
+
+def _by_name(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {field["name"]: field for field in record["fields"]}
+
+
+def _type(part: Any) -> str:
+    return str(part["type"] if isinstance(part, Mapping) else part)
+
+
+def _meaning(part: Any) -> list[Any]:
+    return [part.get(key) for key in MEANING] if isinstance(part, Mapping) else [None] * len(MEANING)
+
+
+def _name(part: Any) -> str:
+    """A named type's own name (Avro matches it without the namespace), else the type, with its logical one."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    if "name" in part:
+        return f"{part['type']} {part['name'].rpartition('.')[2]}"
+    return f"{part['type']} {part['logicalType']}" if "logicalType" in part else str(part["type"])

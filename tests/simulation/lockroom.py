@@ -11,7 +11,7 @@ from tenure_journal import Kind, TopicFold
 
 SERVICE = "registry"
 KIND = "registry/room"
-SPEC = TopicSpec(name="tenure.registry.events", partitions=2, writer=SERVICE)
+SPEC = TopicSpec(name="tenure.registry.events", partitions=2)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which topics are there, who may write them, and what must hold of each?"""
+"""Which topics are there, and what must hold of each? Who may write them is in `rights.py`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,11 +10,10 @@ MIB = 1_048_576
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TopicSpec:
-    """A topic's declared settings. `writer` is the one service whose principal may append; None: anybody outside."""
+    """A topic's declared settings."""
 
     name: str
     partitions: int
-    writer: str | None = None
     cleanup: Literal["delete", "compact"] = "delete"
     retention_ms: int = FOR_EVER
     retention_bytes: int = FOR_EVER
@@ -23,7 +22,7 @@ class TopicSpec:
 
 def lifecycle(service: str) -> TopicSpec:
     """Never compacted, kept for ever, its partition count fixed for ever."""
-    return TopicSpec(name=f"tenure.{service}.events", partitions=LIFECYCLE_PARTITIONS, writer=service)
+    return TopicSpec(name=f"tenure.{service}.events", partitions=LIFECYCLE_PARTITIONS)
 
 
 LIFECYCLE_PARTITIONS = 4
@@ -32,10 +31,10 @@ REGISTRY_EVENTS = lifecycle("registry")
 CONTEXT_EVENTS = lifecycle("context")
 ROLLOUT_EVENTS = lifecycle("rollout")
 MONITOR_EVENTS = lifecycle("monitor")
-ROUTES = TopicSpec(name="tenure.routes", partitions=1, writer="rollout", cleanup="compact")
-PREDICTIONS = TopicSpec(name="tenure.telemetry.predictions", partitions=4, writer="monitor", retention_ms=7 * DAY_MS)
-OUTCOMES = TopicSpec(name="tenure.telemetry.outcomes", partitions=4, writer="monitor", retention_ms=7 * DAY_MS)
-WINDOWS = TopicSpec(name="tenure.monitor.windows", partitions=4, writer="monitor", retention_ms=90 * DAY_MS)
+ROUTES = TopicSpec(name="tenure.routes", partitions=1, cleanup="compact")
+PREDICTIONS = TopicSpec(name="tenure.telemetry.predictions", partitions=4, retention_ms=7 * DAY_MS)
+OUTCOMES = TopicSpec(name="tenure.telemetry.outcomes", partitions=4, retention_ms=7 * DAY_MS)
+WINDOWS = TopicSpec(name="tenure.monitor.windows", partitions=4, retention_ms=90 * DAY_MS)
 ACCESS = TopicSpec(name="tenure.access", partitions=1, retention_ms=365 * DAY_MS)
 QUARANTINE = TopicSpec(name="tenure.quarantine", partitions=1, retention_ms=30 * DAY_MS)
 PROBE = TopicSpec(name="tenure.probe", partitions=1, retention_ms=DAY_MS)

@@ -4,22 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    KafkaError,
-    NoError,
-    TopicAlreadyExistsError,
-    TopicAuthorizationFailedError,
-    for_code,
-)
+from aiokafka.errors import NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
+from aiokafka.protocol.metadata import MetadataRequest
 
-from tenure_eventlog.kafka_settings import KafkaSettings, started
+from tenure_eventlog.kafka_admin import FORBIDDEN, Admin, administering
+from tenure_eventlog.kafka_settings import KafkaSettings
 from tenure_eventlog.port import LogUnavailable, NotPermitted, TopicMismatch
 from tenure_eventlog.topics import TopicSpec
-
-FORBIDDEN = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 
 
 async def create_topics(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
@@ -28,14 +21,9 @@ async def create_topics(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> 
     if wrong := [line for line in lines if not line.endswith("does not exist")]:
         raise TopicMismatch("; ".join(wrong))
     missing = [spec for spec in specs if f"{spec.name} does not exist" in lines]
-    admin = await _admin(settings)
-    try:
+    async with administering(settings) as admin:
         for spec in missing:
             _demand_made(await admin.create_topics([_new(settings, spec)]))
-    except (KafkaError, OSError, TimeoutError) as lost:
-        raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
-    finally:
-        await admin.close()
     while await differences(settings, missing):  # noqa: ASYNC110 - the brokers tell each other in their own time
         await asyncio.sleep(0.05)
 
@@ -54,15 +42,10 @@ def _demand_made(answer: Any) -> None:
 
 async def differences(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
     """One sentence for each declared setting that a topic does not have."""
-    admin = await _admin(settings)
-    try:
-        known = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
+    async with administering(settings) as admin:
+        known = await _partitions(admin, [spec.name for spec in specs])
         there = [spec for spec in specs if spec.name in known]
         found = await _described(admin, there)
-    except (KafkaError, OSError, TimeoutError) as lost:
-        raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
-    finally:
-        await admin.close()
     lines = [f"{spec.name} does not exist" for spec in specs if spec.name not in known]
     for spec in there:
         declared = {"partitions": str(spec.partitions), **_configs(settings, spec)}
@@ -75,9 +58,13 @@ async def differences(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> li
     return lines
 
 
-async def _admin(settings: KafkaSettings) -> AIOKafkaAdminClient:
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, **settings.security)
-    return await started(client, settings)
+async def _partitions(admin: Admin, names: Sequence[str]) -> dict[str, int]:
+    """How many those have that are there. Raises NotPermitted: to whom may not see it, none is missing."""
+    answer = (await admin.ask(MetadataRequest(list(names), allow_auto_topic_creation=False))).to_object()
+    refused = [t["topic"] for t in answer["topics"] if for_code(t["error_code"]) is TopicAuthorizationFailedError]
+    if refused:
+        raise NotPermitted(f"this principal may not see {', '.join(refused)}: `tenure topics apply` grants it")
+    return {t["topic"]: len(t["partitions"]) for t in answer["topics"] if not t["error_code"]}
 
 
 def _new(settings: KafkaSettings, spec: TopicSpec) -> NewTopic:
@@ -96,11 +83,11 @@ def _configs(settings: KafkaSettings, spec: TopicSpec) -> dict[str, str]:
     }
 
 
-async def _described(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> dict[str, dict[str, str]]:
+async def _described(admin: Admin, specs: Sequence[TopicSpec]) -> dict[str, dict[str, str]]:
     return await _configs_of(admin, [spec.name for spec in specs]) if specs else {}
 
 
-async def _configs_of(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, dict[str, str]]:
+async def _configs_of(admin: Admin, topics: Sequence[str]) -> dict[str, dict[str, str]]:
     """Raises NotPermitted where this principal may not see a topic's settings."""
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in topics])
     found = {}

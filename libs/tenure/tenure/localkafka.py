@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import fcntl
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 VERSION = "4.1.0"
@@ -36,17 +39,39 @@ class JavaMissing(Exception):
         return str(type(self).__doc__)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listening:
+    """How a broker takes connections: `protocols` by listener name, of which the first is the one for `bootstrap`;
+    `scram_users` with their passwords, known from the broker's first start on."""
+
+    protocols: Mapping[str, str]
+    controller_protocol: str = "PLAINTEXT"
+    properties: Mapping[str, str] = field(default_factory=dict)
+    scram_users: Mapping[str, str] = field(default_factory=dict)
+
+
+OPEN = Listening(protocols={"PLAINTEXT": "PLAINTEXT"})
+
+
 class LocalKafka:
     """A single KRaft broker on 127.0.0.1. `start` returns when it answers."""
 
-    def __init__(self, directory: Path, cache: Path) -> None:
-        self._directory, self._cache = directory.absolute(), cache.absolute()
+    def __init__(self, directory: Path, cache: Path, listening: Listening = OPEN) -> None:
+        self._directory, self._cache, self._listening = directory.absolute(), cache.absolute(), listening
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self._ports = dict.fromkeys(listening.protocols, 0)
+
+    @property
+    def port(self) -> int:
+        return next(iter(self._ports.values()))
 
     @property
     def bootstrap(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    def bootstrap_of(self, listener: str) -> str:
+        """The address of one of several listeners."""
+        return f"127.0.0.1:{self._ports[listener]}"
 
     @property
     def pid(self) -> int:
@@ -81,10 +106,12 @@ class LocalKafka:
             raise JavaMissing
         jars = _jars(self._cache)
         self._directory.mkdir(parents=True, exist_ok=True)
-        self.port = port or self.port or _free_port()
+        self._ports = {name: known or _free_port() for name, known in self._ports.items()}
+        if port:
+            self._ports[next(iter(self._ports))] = port
         properties = self._directory / "server.properties"
         properties.write_text(self._properties(_free_port()))
-        self._format()
+        self._format(jars, properties)
         archive = self._cache / f"kafka-{VERSION}.jsa"
         with (self._directory / "kafka.log").open("ab") as out:
             self._process = subprocess.Popen(
@@ -107,36 +134,52 @@ class LocalKafka:
             )
 
     def _properties(self, controller: int) -> str:
-        return "\n".join(
-            [
-                "process.roles=broker,controller",
-                "node.id=1",
-                f"controller.quorum.voters=1@127.0.0.1:{controller}",
-                f"listeners=PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}",
-                f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.port}",
-                "controller.listener.names=CONTROLLER",
-                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-                f"log.dirs={self._directory / 'data'}",
-                "offsets.topic.replication.factor=1",
-                "offsets.topic.num.partitions=4",
-                "transaction.state.log.replication.factor=1",
-                "transaction.state.log.min.isr=1",
-                "group.initial.rebalance.delay.ms=0",
-                "auto.create.topics.enable=false",
-                "",
-            ]
+        listeners = ",".join(f"{name}://127.0.0.1:{port}" for name, port in self._ports.items())
+        protocols = {**self._listening.protocols, "CONTROLLER": self._listening.controller_protocol}
+        properties = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+            "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
+            "advertised.listeners": listeners,
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": next(iter(self._ports)),
+            "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in protocols.items()),
+            "log.dirs": str(self._directory / "data"),
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "auto.create.topics.enable": "false",
+            **self._listening.properties,
+        }
+        return "".join(f"{name}={value}\n" for name, value in properties.items())
+
+    def _format(self, jars: Path, properties: Path) -> None:
+        data = self._directory / "data"
+        if (data / "meta.properties").exists():
+            return
+        data.mkdir(parents=True, exist_ok=True)
+        if self._listening.scram_users:
+            self._format_with_users(jars, properties)
+            return
+        # What the storage tool would write, without starting a JVM for it.
+        (data / "meta.properties").write_text(
+            f"version=1\ncluster.id={_random_id()}\nnode.id=1\ndirectory.id={_random_id()}\n"
         )
 
-    def _format(self) -> None:
-        """What the storage tool would write, without starting a JVM for it."""
-        data = self._directory / "data"
-        if not (data / "meta.properties").exists():
-            data.mkdir(parents=True, exist_ok=True)
-            cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            directory = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            (data / "meta.properties").write_text(
-                f"version=1\ncluster.id={cluster}\nnode.id=1\ndirectory.id={directory}\n"
-            )
+    def _format_with_users(self, jars: Path, properties: Path) -> None:
+        """On KRaft the first users are part of the formatted storage (KIP-900)."""
+        users = [
+            part
+            for name, password in self._listening.scram_users.items()
+            for part in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]")
+        ]
+        tool = ["java", *FAST_START, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format"]
+        subprocess.run(
+            [*tool, "-t", _random_id(), "-c", str(properties), *users], check=True, capture_output=True, cwd=jars
+        )
 
     async def _answering(self) -> None:
         async with asyncio.timeout(START_SECONDS):
@@ -148,17 +191,28 @@ class LocalKafka:
 
 
 def _jars(cache: Path) -> Path:
+    """Fetched once; who asks meanwhile waits, since a broker must not run on a jar that is being written anew."""
     jars = cache / f"kafka-{VERSION}"
-    if not (jars / ".complete").exists():
-        jars.mkdir(parents=True, exist_ok=True)
-        (jars / "pom.xml").write_text(POM)
-        subprocess.run(
-            ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime"],
-            check=True,
-            cwd=jars,
-        )
-        (jars / ".complete").touch()
+    jars.mkdir(parents=True, exist_ok=True)
+    with (jars / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (jars / ".complete").exists():
+            _fetch(jars)
+            (jars / ".complete").touch()
     return jars
+
+
+def _fetch(jars: Path) -> None:
+    (jars / "pom.xml").write_text(POM)
+    subprocess.run(
+        ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime"],
+        check=True,
+        cwd=jars,
+    )
+
+
+def _random_id() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
 
 
 def _java_major() -> int:

@@ -3,9 +3,11 @@
 from tenure_eventlog.partitioner import murmur2, partition_of
 from tenure_eventlog.port import (
     Batch,
+    CredentialsRefused,
     EventLog,
     Headers,
     LogUnavailable,
+    LogUntrusted,
     Message,
     MessageTooLarge,
     NotPermitted,
@@ -21,9 +23,11 @@ from tenure_eventlog.topics import TopicSpec
 
 __all__ = [
     "Batch",
+    "CredentialsRefused",
     "EventLog",
     "Headers",
     "LogUnavailable",
+    "LogUntrusted",
     "Message",
     "MessageTooLarge",
     "NotPermitted",

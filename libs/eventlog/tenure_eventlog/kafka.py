@@ -17,6 +17,7 @@ from aiokafka.errors import (
 from aiokafka.structs import ConsumerRecord
 
 from tenure_eventlog import kafka_topics
+from tenure_eventlog.kafka_admin import GRANTING
 from tenure_eventlog.kafka_settings import REQUEST_MS, started
 from tenure_eventlog.kafka_settings import KafkaSettings as KafkaSettings
 from tenure_eventlog.partitioner import partition_of
@@ -154,6 +155,8 @@ class KafkaLog:
                 yield batch
         except OffsetOutOfRangeError as outside:
             raise OffsetOutOfRange(str(outside)) from outside
+        except TopicAuthorizationFailedError as forbidden:
+            raise NotPermitted(f"this principal may not read {forbidden}: {GRANTING}") from forbidden
         except (KafkaError, OSError) as lost:
             raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
         finally:
@@ -216,7 +219,7 @@ class KafkaLog:
             told = not self._closed and await client.force_metadata_update()
             numbers = client.cluster.partitions_for_topic(topic)
             if topic in client.cluster.unauthorized_topics:
-                raise NotPermitted(f"this principal may not see {topic}")
+                raise NotPermitted(f"this principal may not see {topic}: {GRANTING}")
             if not numbers and (self._closed or asyncio.get_running_loop().time() > deadline):
                 if told:
                     raise TopicMissing(f"there is no topic {topic}: `tenure topics apply` makes it")
@@ -271,7 +274,7 @@ def _told(failure: KafkaError) -> Exception | None:
         case MessageSizeTooLargeError():
             return MessageTooLarge(str(failure))
         case TopicAuthorizationFailedError():
-            return NotPermitted(f"this principal may not use {failure}")
+            return NotPermitted(f"this principal may not write: {failure}: {GRANTING}")
         case _:
             return None
 

@@ -11,6 +11,7 @@ from aiokafka.protocol.api import Request
 from tenure_eventlog.kafka_settings import REQUEST_MS, KafkaSettings, started
 from tenure_eventlog.port import LogUnavailable
 
+GRANTING = "`tenure topics apply` grants each service what is its own, and TENURE_KAFKA_PRINCIPALS says who is who"
 FORBIDDEN = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 
 

@@ -12,9 +12,14 @@ from typing import Any
 import httpx
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 
-from tenure_eventlog.port import LogUnavailable
+from tenure_eventlog.port import CredentialsRefused, LogUnavailable, LogUntrusted
 
 REQUEST_MS = 10_000
 TOKEN_SECONDS = 10
@@ -107,23 +112,42 @@ class ClientCredentials(AbstractTokenProvider):  # type: ignore[misc]  # aiokafk
 
 
 async def started(client: Any, settings: KafkaSettings) -> Any:
-    """The started client. Raises LogUnavailable with the reason, which aiokafka itself only logs."""
+    """The started client.
+
+    Raises CredentialsRefused, LogUntrusted; LogUnavailable with the reason, which aiokafka itself only logs.
+    """
     try:
         await client.start()
     except (KafkaError, OSError, TimeoutError) as lost:
         with suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(client.stop() if hasattr(client, "stop") else client.close(), STOP_SECONDS)
-        reason = await _reason(settings) if settings.security else None
-        raise LogUnavailable(f"{type(lost).__name__}: {reason or lost}") from lost
+        reason = await _knock(settings) if settings.security else None
+        raise reason or LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
     return client
 
 
-async def _reason(settings: KafkaSettings) -> str | None:
-    """What the first broker says to who knocks, None where it lets us in."""
+async def _knock(settings: KafkaSettings) -> LogUnavailable | None:
+    """Why the first broker does not let us in, None where it does."""
     host, port, _ = collect_hosts(settings.bootstrap)[0]
     try:
         connection = await create_conn(host, port, request_timeout_ms=REQUEST_MS, **settings.security)
     except (KafkaError, OSError, TimeoutError) as refused:
-        return f"{host}:{port}: {refused!r}"
+        return _named(refused, f"{host}:{port}", "ssl_context" in settings.security)
     connection.close()
     return None
+
+
+def _named(refused: Exception, broker: str, tls: bool) -> LogUnavailable:
+    match refused:
+        case SaslAuthenticationFailed() | UnsupportedSaslMechanismError():
+            return CredentialsRefused(
+                f"{broker} does not take TENURE_KAFKA_USER and _PASSWORD, or the token: {refused}"
+            )
+        case ssl.SSLCertVerificationError():
+            return LogUntrusted(
+                f"{broker} has no certificate that TENURE_KAFKA_CA vouches for: {refused.verify_message}"
+            )
+        case KafkaConnectionError() if tls:
+            return LogUnavailable(f"{broker}: {refused}; does it want a client certificate (TENURE_KAFKA_CERT, _KEY)?")
+        case _:
+            return LogUnavailable(f"{broker}: {refused!r}")

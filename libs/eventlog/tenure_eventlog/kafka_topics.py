@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import NoError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 from aiokafka.protocol.metadata import MetadataRequest
 
-from tenure_eventlog.kafka_admin import FORBIDDEN, Admin, administering
+from tenure_eventlog.kafka_admin import FORBIDDEN, GRANTING, Admin, administering
 from tenure_eventlog.kafka_settings import KafkaSettings
 from tenure_eventlog.port import LogUnavailable, NotPermitted, TopicMismatch
 from tenure_eventlog.topics import TopicSpec
@@ -63,7 +63,7 @@ async def _partitions(admin: Admin, names: Sequence[str]) -> dict[str, int]:
     answer = (await admin.ask(MetadataRequest(list(names), allow_auto_topic_creation=False))).to_object()
     refused = [t["topic"] for t in answer["topics"] if for_code(t["error_code"]) is TopicAuthorizationFailedError]
     if refused:
-        raise NotPermitted(f"this principal may not see {', '.join(refused)}: `tenure topics apply` grants it")
+        raise NotPermitted(f"this principal may not see {', '.join(refused)}: {GRANTING}")
     return {t["topic"]: len(t["partitions"]) for t in answer["topics"] if not t["error_code"]}
 
 

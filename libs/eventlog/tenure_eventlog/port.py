@@ -56,6 +56,14 @@ class NotPermitted(LogUnavailable):
     """The log refuses this client's principal until somebody grants the right; nothing was appended."""
 
 
+class CredentialsRefused(NotPermitted):
+    """The log does not take this client's name and password, token or certificate; nothing was appended."""
+
+
+class LogUntrusted(LogUnavailable):
+    """What answers can't prove that it is the log; nothing was sent to it."""
+
+
 class OutcomeUnknown(Exception):
     """The append may or may not have happened; only reading the log tells."""
 

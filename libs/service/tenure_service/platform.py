@@ -14,7 +14,14 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from tenure_eventlog import EventLog, LogUnavailable, OutcomeUnknown, TopicMismatch
+from tenure_eventlog import (
+    CredentialsRefused,
+    EventLog,
+    LogUnavailable,
+    LogUntrusted,
+    OutcomeUnknown,
+    TopicMismatch,
+)
 from tenure_eventlog.open import AddressUnknown, embedded_dsn, open_log
 from tenure_journal import Clock, Replica, Writer, collect_rarely
 from tenure_journal.probe import clock_ahead_us
@@ -35,6 +42,7 @@ from tenure_service.system import router as system_router
 from tenure_service.tokens import Authenticator, TokenStore
 
 PROBE_SECONDS = 30
+FINAL = (CredentialsRefused, LogUntrusted)  # other settings mend these, more patience does not
 MOST_AHEAD_US = 5_000_000
 
 log = structlog.get_logger()
@@ -155,7 +163,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener or bound(settings.host, settings.port))
         settings = await _with_database(settings, definitions, stack)
-        async for attempt in stamina.retry_context(on=LogUnavailable, attempts=None, timeout=None, wait_max=5):
+        async for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=None, wait_max=5):
             with attempt:
                 event_log = await stack.enter_async_context(open_log(settings.log))
         platform = await stack.enter_async_context(open_platform(settings, definitions, event_log=event_log))
@@ -178,6 +186,10 @@ async def serve(
                 task.result()
 
 
+def _may_pass(failure: Exception) -> bool:
+    return isinstance(failure, LogUnavailable) and not isinstance(failure, FINAL)
+
+
 async def _with_database(
     settings: ServiceSettings, definitions: Sequence[ServiceDefinition], stack: AsyncExitStack
 ) -> ServiceSettings:
@@ -194,7 +206,7 @@ def run(*definitions: ServiceDefinition) -> None:
     with asyncio.Runner(loop_factory=_loop) as runner:
         try:
             runner.run(serve(ServiceSettings(), definitions))
-        except (PortTaken, TopicMismatch, AddressUnknown) as refusal:
+        except (PortTaken, TopicMismatch, AddressUnknown, *FINAL) as refusal:
             sys.exit(f"{type(refusal).__name__}: {refusal}")
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tenure.localkafka import Listening, LocalKafka
+from tenure.services import MODULES
 from tenure_eventlog.kafka_settings import KafkaSettings, security_of
 
 from tests.kafka.broker import CACHE
 from tests.kafka.certificates import Authority
 
 ADMIN = "admin"
-PASSWORDS = {name: f"{name}'s password" for name in (ADMIN, "tenure-registry", "tenure-rollout", "stranger")}
+USERS = (ADMIN, "stranger", "newcomer", "tenure-producer", *(f"tenure-{service}" for service in MODULES))
+PASSWORDS = {user: f"{user}'s password" for user in USERS}
 LOGIN = "org.apache.kafka.common.security"
 
 
@@ -30,18 +32,22 @@ class SecuredBroker:
         listening = _listening(authority.certificate, authority.issue("broker"))
         return cls(LocalKafka(directory / "kafka", CACHE, listening), authority, Authority(directory / "stranger"))
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """What the admin's command line needs."""
+    def environment(self, user: str, **other: str) -> dict[str, str]:
+        """For a process that runs as this user; `other` as in `with_password`."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("TENURE_")},
             "TENURE_LOG": f"kafka://{self.broker.bootstrap_of('PASSWORD')}",
-            **{f"TENURE_KAFKA_{name}": value for name, value in self._with_password(ADMIN).items()},
+            **{f"TENURE_KAFKA_{name}": value for name, value in {**self._with_password(user), **other}.items()},
         }
 
     def with_password(self, user: str, **other: str) -> KafkaSettings:
         """`other` in place of the right USER, PASSWORD or CA."""
         return self._settings("PASSWORD", {**self._with_password(user), **other})
+
+    def with_token(self, url: str) -> KafkaSettings:
+        """Of whom the token endpoint's tokens are for."""
+        client = {"TOKEN_URL": url, "CLIENT_ID": "tenure", "CLIENT_SECRET": "secret"}
+        return self._settings("PASSWORD", {**client, "CA": str(self.authority.certificate)})
 
     def with_certificate(self, path: Path | None) -> KafkaSettings:
         """Of whom the certificate is issued for; of nobody without one."""

@@ -48,7 +48,7 @@ bench: $(VENV)/.dev
 lock:
 	$(UV) pip compile -q $(LOCK) pyproject.toml --extra embedded --extra kafka -o requirements/core.txt
 	$(UV) pip compile -q $(LOCK) pyproject.toml --extra all -o requirements/demo.txt
-	$(UV) pip compile -q $(LOCK) pyproject.toml --extra all --group dev -o requirements/dev.txt
+	$(UV) pip compile -q $(LOCK) pyproject.toml --extra all --extra evidence --group dev -o requirements/dev.txt
 
 LOCK := --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -c requirements/constraints.txt
 

@@ -119,11 +119,27 @@ async def started(client: Any, settings: KafkaSettings) -> Any:
     try:
         await client.start()
     except (KafkaError, OSError, TimeoutError) as lost:
-        with suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(client.stop() if hasattr(client, "stop") else client.close(), STOP_SECONDS)
+        await _stopped(client)
         reason = await _knock(settings) if settings.security else None
         raise reason or LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
+    if settings.security.get("sasl_mechanism") == "OAUTHBEARER" and not _welcome(client):
+        await _stopped(client)
+        raise CredentialsRefused(f"{settings.bootstrap} does not take the token that TENURE_KAFKA_CLIENT_ID gets")
     return client
+
+
+def _welcome(client: Any) -> bool:
+    """A broker refuses a token in a message that aiokafka takes for a welcome, and then names no brokers to it.
+
+    Source: RFC 7628, section 3.2.2; `OAuthAuthenticator` of aiokafka 0.14.
+    """
+    cluster = (client.client if hasattr(client, "client") else client._client).cluster
+    return any(not cluster.is_bootstrap(broker.nodeId) for broker in cluster.brokers())
+
+
+async def _stopped(client: Any) -> None:
+    with suppress(KafkaError, TimeoutError):
+        await asyncio.wait_for(client.stop() if hasattr(client, "stop") else client.close(), STOP_SECONDS)
 
 
 async def _knock(settings: KafkaSettings) -> LogUnavailable | None:
@@ -140,9 +156,7 @@ async def _knock(settings: KafkaSettings) -> LogUnavailable | None:
 def _named(refused: Exception, broker: str, tls: bool) -> LogUnavailable:
     match refused:
         case SaslAuthenticationFailed() | UnsupportedSaslMechanismError():
-            return CredentialsRefused(
-                f"{broker} does not take TENURE_KAFKA_USER and _PASSWORD, or the token: {refused}"
-            )
+            return CredentialsRefused(f"{broker} does not take TENURE_KAFKA_USER and TENURE_KAFKA_PASSWORD: {refused}")
         case ssl.SSLCertVerificationError():
             return LogUntrusted(
                 f"{broker} has no certificate that TENURE_KAFKA_CA vouches for: {refused.verify_message}"

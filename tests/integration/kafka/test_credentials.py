@@ -29,7 +29,7 @@ async def test_a_bearer_token_says_who_its_holder_is(secured: SecuredBroker, con
 
 async def test_a_token_of_nobody_is_refused(secured: SecuredBroker, connect: Opener) -> None:
     async with token_endpoint("") as url:
-        with pytest.raises(CredentialsRefused):
+        with pytest.raises(CredentialsRefused, match="TENURE_KAFKA_CLIENT_ID"):
             await connect(secured.with_token(url))
 
 

@@ -1,13 +1,19 @@
 """Is what the page of rights grants enough for the services as they really are?"""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from tenure.cluster import free_port
 from tenure.demo.platforms import child, ready
 from tenure.services import MODULES, definition_of
+from tenure_eventlog import Message
+from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
+from tenure_ingest.faust_host import FaustHost
+from tenure_monitor.processor import TelemetryProcessor
 from tenure_service.tokens import TokenStore
 
+from tests.integration.kafka.conftest import Opener
 from tests.integration.kafka.secured import SecuredBroker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -17,7 +23,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 async def test_a_service_is_ready_with_the_rights_of_its_own_principal(
     secured: SecuredBroker, database: str, tmp_path: Path, service: str
 ) -> None:
-    """Its topics' settings checked, its replica caught up, its processor a member of its group."""
+    """Its topics' settings are checked, its replica has caught up, its clock was compared with the log's."""
     TokenStore(tmp_path / "tokens.json").ensure_owner(tmp_path / "owner-token")
     port = free_port()
     environment = {
@@ -28,3 +34,19 @@ async def test_a_service_is_ready_with_the_rights_of_its_own_principal(
     }
     async with child(["serve", service], environment) as process:
         await ready(f"http://127.0.0.1:{port}{definition_of(service).prefix}", process)
+
+
+async def test_a_processor_reads_what_it_may_as_a_member_of_the_group_that_it_may_join(
+    secured: SecuredBroker, connect: Opener, database: str
+) -> None:
+    settings = secured.with_password("tenure-monitor")
+    log = await connect(settings)
+    await log.append([Message(PREDICTIONS.name, b"k", b"not a prediction", (), 0)])
+    ends = await log.end_offsets([PREDICTIONS.name, OUTCOMES.name])
+    host = FaustHost(log, settings, database, TelemetryProcessor(dict), worker="one")
+    await host.start()
+    try:
+        async with asyncio.timeout(60):
+            await host.passed(ends)
+    finally:
+        await host.stop()

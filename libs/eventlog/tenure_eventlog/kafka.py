@@ -1,7 +1,7 @@
 """A log on Kafka."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,10 +14,10 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
-from aiokafka.structs import ConsumerRecord
 
 from tenure_eventlog import kafka_topics
 from tenure_eventlog.kafka_admin import GRANTING
+from tenure_eventlog.kafka_following import batches
 from tenure_eventlog.kafka_settings import REQUEST_MS, started
 from tenure_eventlog.kafka_settings import KafkaSettings as KafkaSettings
 from tenure_eventlog.partitioner import partition_of
@@ -31,7 +31,6 @@ from tenure_eventlog.port import (
     Offsets,
     OutcomeUnknown,
     Partition,
-    Record,
     TopicMissing,
 )
 from tenure_eventlog.topics import TopicSpec
@@ -39,7 +38,6 @@ from tenure_eventlog.topics import TopicSpec
 SEND_SECONDS = 25
 NEWS_SECONDS = 1.0
 FETCH_WAIT_MS = 200
-LOOK_AGAIN_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -151,7 +149,7 @@ class KafkaLog:
             consumer.assign(list(places))
             for place, offset in places.items():
                 consumer.seek(place, offset)
-            async for batch in _batches(consumer, places, max_records):
+            async for batch in batches(consumer, places, max_records):
                 yield batch
         except OffsetOutOfRangeError as outside:
             raise OffsetOutOfRange(str(outside)) from outside
@@ -282,48 +280,3 @@ def _told(failure: KafkaError) -> Exception | None:
 def _seen(future: "asyncio.Future[Any]") -> None:
     if not future.cancelled():
         future.exception()
-
-
-async def _batches(
-    consumer: AIOKafkaConsumer, position: dict[TopicPartition, int], most: int
-) -> AsyncGenerator[Batch, None]:
-    """Hands on what follows without a hole; a hole is believed only when a fresh seek meets it again.
-
-    On a topic that is never compacted a broker can't lose single records from the middle, so that a hole which two
-    separate fetches agree on is one of its own transaction markers.
-    """
-    holes: dict[TopicPartition, tuple[int, int]] = {}
-    looked = asyncio.get_running_loop().time()
-    while True:
-        fetched = await consumer.getmany(timeout_ms=500, max_records=most)
-        for place, records in fetched.items():
-            expected, met = position[place], records[0].offset
-            if met != expected and holes.get(place) != (expected, met):
-                holes[place] = (expected, met)
-                consumer.seek(place, expected)
-                continue
-            position[place] = records[-1].offset + 1
-            yield Batch(Partition(*place), [_record(record) for record in records], position[place])
-        if not fetched and asyncio.get_running_loop().time() - looked > LOOK_AGAIN_SECONDS:
-            looked = asyncio.get_running_loop().time()
-            await _demand_inside(consumer, position)
-
-
-async def _demand_inside(consumer: AIOKafkaConsumer, position: Mapping[TopicPartition, int]) -> None:
-    """A consumer past the end waits for ever and says nothing; so the ends are asked for."""
-    ends = await consumer.end_offsets(list(position))
-    for place, offset in position.items():
-        if offset > ends[place]:
-            raise OffsetOutOfRange(f"{place} ends at {ends[place]}, before {offset}: it was truncated or made anew")
-
-
-def _record(record: ConsumerRecord) -> Record:
-    return Record(
-        record.topic,
-        record.partition,
-        record.offset,
-        record.timestamp,
-        record.key,
-        record.value,
-        tuple(record.headers),
-    )

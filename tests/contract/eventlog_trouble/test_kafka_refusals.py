@@ -1,11 +1,12 @@
 """What a broker refuses for good is told as such, and is not on the log."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from tenure_eventlog import (
     LogUnavailable,
     Message,
@@ -18,10 +19,11 @@ from tenure_eventlog import (
 )
 from tenure_eventlog.kafka import KafkaLog, KafkaSettings
 
-from tests.contract.eventlog_trouble.reading import first_records
+from tests.contract.eventlog_trouble.reading import first_records, read_until_it_fails
 from tests.contract.eventlog_trouble.sites import KafkaSite
 
 pytestmark = pytest.mark.kafka
+MISSING = Partition("tenure.not-there", 0)
 BEFORE_THE_CLIENT_GIVES_UP_SECONDS = 3
 OVER_THE_TOPIC_NOT_OVER_THE_CLIENT = bytes(3 * 1_048_576)
 
@@ -57,11 +59,38 @@ async def test_a_call_that_was_refused_in_part_does_not_say_that_nothing_was_app
     assert await log.end_offsets([topic.name]) == {Partition(topic.name, 0): 1}
 
 
-@pytest.mark.parametrize("partition", [None, 0])
-async def test_a_missing_topic_is_told_before_the_client_would_give_up(log: KafkaLog, partition: int | None) -> None:
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda log: log.append([Message(MISSING.topic, b"k", b"x")]),
+        lambda log: log.append([Message(MISSING.topic, b"k", b"x", (), MISSING.number)]),
+        lambda log: log.start_offsets([MISSING.topic]),
+        lambda log: log.end_offsets([MISSING.topic]),
+        lambda log: read_until_it_fails(log, MISSING, 0),
+    ],
+    ids=["append by key", "append to a partition", "start offsets", "end offsets", "read"],
+)
+async def test_a_missing_topic_is_told_before_the_client_would_give_up(
+    log: KafkaLog, ask: Callable[[KafkaLog], Awaitable[object]]
+) -> None:
     async with asyncio.timeout(BEFORE_THE_CLIENT_GIVES_UP_SECONDS):
         with pytest.raises(TopicMissing):
-            await log.append([Message("tenure.not-there", b"k", b"x", (), partition)])
+            await ask(log)
+
+
+async def test_transaction_markers_are_no_lost_records(kafka_site: KafkaSite, log: KafkaLog, topic: TopicSpec) -> None:
+    """As a source's connector writes them: each transaction takes one offset more than it has records."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=KafkaSettings.of(kafka_site.address).bootstrap, transactional_id=topic.name
+    )
+    await producer.start()
+    for number in range(3):
+        async with producer.transaction():
+            await producer.send_and_wait(topic.name, b"%d" % number, partition=0)
+            await producer.send_and_wait(topic.name, b"%d" % number, partition=0)
+    await producer.stop()
+    records = await first_records(log, Partition(topic.name, 0), 6)
+    assert [record.offset for record in records] == [0, 1, 3, 4, 6, 7]
 
 
 async def test_a_topic_that_the_broker_refuses_to_make_is_told_with_its_reason(

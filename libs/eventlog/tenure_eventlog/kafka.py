@@ -154,7 +154,7 @@ class KafkaLog:
         except OffsetOutOfRangeError as outside:
             raise OffsetOutOfRange(str(outside)) from outside
         except TopicAuthorizationFailedError as forbidden:
-            raise NotPermitted(f"this principal may not read {forbidden}: {GRANTING}") from forbidden
+            raise _forbidden("read", forbidden) from forbidden
         except (KafkaError, OSError) as lost:
             raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
         finally:
@@ -272,9 +272,13 @@ def _told(failure: KafkaError) -> Exception | None:
         case MessageSizeTooLargeError():
             return MessageTooLarge(str(failure))
         case TopicAuthorizationFailedError():
-            return NotPermitted(f"this principal may not write: {failure}: {GRANTING}")
+            return _forbidden("write", failure)
         case _:
             return None
+
+
+def _forbidden(verb: str, failure: TopicAuthorizationFailedError) -> NotPermitted:
+    return NotPermitted(f"this principal may not {verb} {' '.join(map(str, failure.args))}: {GRANTING}")
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

@@ -34,6 +34,7 @@ async def test_a_service_is_ready_with_the_rights_of_its_own_principal(
     }
     async with child(["serve", service], environment) as process:
         await ready(f"http://127.0.0.1:{port}{definition_of(service).prefix}", process)
+        assert process.returncode is None
 
 
 async def test_a_processor_reads_what_it_may_as_a_member_of_the_group_that_it_may_join(
@@ -48,5 +49,6 @@ async def test_a_processor_reads_what_it_may_as_a_member_of_the_group_that_it_ma
     try:
         async with asyncio.timeout(60):
             await host.passed(ends)
+        assert await host.positions() == ends
     finally:
         await host.stop()

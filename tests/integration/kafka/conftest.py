@@ -1,18 +1,19 @@
 """A secured broker with all topics and grants, and clients of it."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
+from click.testing import Result
+from tenure.cli import main
 from tenure_eventlog.kafka import KafkaLog
 from tenure_eventlog.kafka_settings import KafkaSettings
+from typer.testing import CliRunner
 
 from tests.integration.kafka.secured import ADMIN, SecuredBroker
 from tests.kafka.broker import local_kafka
 
-Topics = Callable[..., "subprocess.CompletedProcess[str]"]
+Topics = Callable[..., Result]
 Opener = Callable[[KafkaSettings], Awaitable[KafkaLog]]
 
 
@@ -28,9 +29,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
 def topics(bare: SecuredBroker) -> Topics:
     """`tenure topics ...`, run by the admin or another user."""
 
-    def run(*arguments: str, user: str = ADMIN) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "tenure", "topics", *arguments]
-        return subprocess.run(command, env=bare.environment(user), capture_output=True, text=True)
+    def run(*arguments: str, user: str = ADMIN) -> Result:
+        return CliRunner().invoke(main.app, ["topics", *arguments], env=bare.environment(user))
 
     return run
 
@@ -39,7 +39,7 @@ def topics(bare: SecuredBroker) -> Topics:
 def secured(bare: SecuredBroker, topics: Topics) -> SecuredBroker:
     """As `tenure topics apply` leaves it."""
     applied = topics("apply")
-    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert applied.exit_code == 0, applied.output
     return bare
 
 

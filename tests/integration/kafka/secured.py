@@ -1,6 +1,5 @@
 """A broker as an operator should run it: TLS, passwords or client certificates, and nobody may what is not granted."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,9 +32,8 @@ class SecuredBroker:
         return cls(LocalKafka(directory / "kafka", CACHE, listening), authority, Authority(directory / "stranger"))
 
     def environment(self, user: str, **other: str) -> dict[str, str]:
-        """For a process that runs as this user; `other` as in `with_password`."""
+        """The settings of a process that runs as this user; `other` as in `with_password`."""
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("TENURE_")},
             "TENURE_LOG": f"kafka://{self.broker.bootstrap_of('PASSWORD')}",
             **{f"TENURE_KAFKA_{name}": value for name, value in {**self._with_password(user), **other}.items()},
         }

@@ -1,5 +1,6 @@
 """Who is let in, and what is whoever is not told?"""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -66,7 +67,7 @@ async def test_without_the_right_client_certificate_the_hint_names_it(
 )
 def test_a_service_that_can_never_get_in_ends_with_one_line(secured: SecuredBroker, setting: str, named: str) -> None:
     wrong = str(secured.stranger.certificate)
-    environment = {**secured.environment("tenure-registry", **{setting: wrong}), "TENURE_PORT": "0"}
+    environment = {**os.environ, **secured.environment("tenure-registry", **{setting: wrong}), "TENURE_PORT": "0"}
     command = [sys.executable, "-m", "tenure", "serve", "registry"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 1

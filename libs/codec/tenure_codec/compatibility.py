@@ -42,12 +42,10 @@ def _breaks(older: Any, newer: Any, at: str) -> Iterator[str]:
             yield from _breaks(branch, newer, at)
     elif isinstance(newer, list):
         yield from _into_union(older, newer, at)
-    elif (_type(older), _type(newer)) in LOSSLESS and _meaning(older) == _meaning(newer):
-        return
-    elif _name(older) != _name(newer) or _meaning(older) != _meaning(newer):
-        yield f"{at}: {_name(older)} became {_name(newer)}"
-    else:
+    elif _name(older) == _name(newer):
         yield from _inside(older, newer, at)
+    elif (_name(older), _name(newer)) not in LOSSLESS:
+        yield f"{at}: {_name(older)} became {_name(newer)}"
 
 
 def _into_union(older: Any, branches: Iterable[Any], at: str) -> Iterator[str]:
@@ -96,14 +94,9 @@ def _type(part: Any) -> str:
     return str(part["type"] if isinstance(part, Mapping) else part)
 
 
-def _meaning(part: Any) -> list[Any]:
-    return [part.get(key) for key in MEANING] if isinstance(part, Mapping) else [None] * len(MEANING)
-
-
 def _name(part: Any) -> str:
-    """A named type's own name (Avro matches it without the namespace), else the type, with its logical one."""
+    """The type with all that tells it from others of its kind; Avro matches names without their namespace."""
     if not isinstance(part, Mapping):
         return str(part)
-    if "name" in part:
-        return f"{part['type']} {part['name'].rpartition('.')[2]}"
-    return f"{part['type']} {part['logicalType']}" if "logicalType" in part else str(part["type"])
+    own_name = str(part.get("name", "")).rpartition(".")[2]
+    return " ".join(str(word) for word in (part["type"], own_name, *map(part.get, MEANING)) if word not in ("", None))

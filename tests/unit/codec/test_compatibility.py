@@ -31,6 +31,10 @@ def arm(*fields: Field) -> dict[str, Any]:
     return record("Arm", *fields)
 
 
+def decimal(scale: int) -> dict[str, Any]:
+    return {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": scale}
+
+
 FORBIDDEN: dict[str, tuple[list[Field], list[Field], str]] = {
     "removed field": (one("int"), [], "T.f: removed"),
     "new field without default": ([], one("int"), "T.f: new, and no default"),
@@ -47,6 +51,7 @@ FORBIDDEN: dict[str, tuple[list[Field], list[Field], str]] = {
     "other logical type": (one(MICROS), one(MILLIS), "T.f: long timestamp-micros became long timestamp-millis"),
     "lost logical type": (one(MICROS), one("long"), "T.f: long timestamp-micros became long"),
     "gained logical type": (one("long"), one(MICROS), "T.f: long became long timestamp-micros"),
+    "scale of a decimal": (one(decimal(2)), one(decimal(3)), "T.f: bytes decimal 9 2 became bytes decimal 9 3"),
     "logical type on the way to a wider one": (one("int"), one(MICROS), "T.f: int became long timestamp-micros"),
     "changed default": (one("int", default=1), one("int", default=2), "T.f: default 1 became 2"),
     "renamed record": (one(ARM), one({**ARM, "name": "Leg"}), "T.f: record Arm became record Leg"),

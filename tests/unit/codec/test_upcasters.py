@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from tenure_codec.errors import BindingRefused, NotUpcastable, SchemaRefused, Un
 
 from tests.unit.codec.folder import field, write_schemas
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORD = st.text(max_size=8)
 NUMBER = st.integers(-(2**31), 2**31)
 
@@ -120,6 +123,20 @@ def test_a_foreign_reader_gets_a_new_fields_default_from_the_schema(tmp_path: Pa
     reader = EventCodec("test", FOREIGN, foreign=True, catalogue=catalogue)
     assert reader.decode(*written(catalogue, 1, {"arm": "a"})).weight_percent == 100.0
     assert reader.decode(*written(catalogue, 2, {"arm": "a", "weight_percent": 5.0})).weight_percent == 5.0
+
+
+@pytest.mark.parametrize(("default", "expected"), [(1, EPOCH + timedelta(microseconds=1)), (2**62, None)])
+def test_a_default_instant_is_an_instant_or_undecodable(
+    tmp_path: Path, default: int, expected: datetime | None
+) -> None:
+    """Avro hands defaults over as they stand in the schema, a number of microseconds."""
+    micros = {"type": "long", "logicalType": "timestamp-micros"}
+    old = [field("arm", "string")]
+    write_schemas(tmp_path, "test", "WeightSet", old, [*old, field("set_at", micros, default=default)])
+    kind = make_dataclass("WeightSet", [("set_at", datetime)], frozen=True, kw_only=True)
+    reader = EventCodec("test", kind, foreign=True, catalogue=(catalogue := Catalogue(tmp_path)))
+    with nullcontext() if expected else pytest.raises(Undecodable):
+        assert reader.decode(*written(catalogue, 1, {"arm": "a"})).set_at == expected
 
 
 @pytest.mark.parametrize(

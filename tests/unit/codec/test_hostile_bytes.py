@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tenure_codec.binding import MAX_VALUE_BYTES, EventCodec
 from tenure_codec.errors import SchemaUnknown, TooLarge, TrailingBytes, Undecodable
 
-from tests.contract.schemas.publish import UNIONS, events_of, sample
+from tests.contract.schemas.publish import UNIONS, events_of
+from tests.contract.schemas.samples import sample
 from tests.unit.codec.any_event import CODECS, EVERY_EVENT, any_of, law
 
 every_event = pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.contract.schemas.publish import sample
+from tests.contract.schemas.samples import sample
 from tests.unit.codec.any_event import CODECS, EVERY_EVENT, any_of, law, rebuilt
 
 every_event = pytest.mark.parametrize(

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 LOG ?= embedded
 
-.PHONY: setup demo demo-check cluster test soak bench lint types fences docs lock clean
+.PHONY: setup demo demo-check cluster lint hooks test soak bench lock clean
 
 setup: $(VENV)/.dev
 
@@ -33,10 +33,17 @@ demo-check: $(VENV)/.demo
 cluster: $(VENV)/.demo
 	$(BIN)/tenure cluster
 
-test: $(VENV)/.dev
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config .importlinter
+	$(BIN)/yamllint --strict .
+
+hooks: $(VENV)/.dev
+	$(BIN)/pre-commit run --all-files
+
+test: lint
 	$(BIN)/pytest -n 2 -m "not soak"
 
 soak: $(VENV)/.dev

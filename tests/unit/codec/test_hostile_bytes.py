@@ -31,7 +31,7 @@ def spoilt(draw: st.DrawFn, whole: bytes) -> bytes:
     return whole[:start] + draw(st.sampled_from(HUGE_COUNTS) | st.binary(max_size=12)) + whole[end:]
 
 
-def decoded_within_bounds(codec: EventCodec, dataschema: str, value: bytes) -> object:
+def checked_decode(codec: EventCodec, dataschema: str, value: bytes) -> object:
     """The event, or None where it was refused by the codec's own error. Anything else fails the test."""
     tracemalloc.start()
     try:
@@ -51,7 +51,7 @@ def decoded_within_bounds(codec: EventCodec, dataschema: str, value: bytes) -> o
 @example(value=b"\x00" * 60)
 @example(value=b"\xff" * 60)
 def test_random_bytes_are_an_event_or_undecodable(service: str, kind: type, value: bytes) -> None:
-    event = decoded_within_bounds(CODECS[service], urn_of(service, kind), value)
+    event = checked_decode(CODECS[service], urn_of(service, kind), value)
     assert event is None or type(event) is kind
 
 
@@ -60,7 +60,7 @@ def test_random_bytes_are_an_event_or_undecodable(service: str, kind: type, valu
 @given(data=st.data())
 def test_spoilt_bytes_are_an_event_or_undecodable(service: str, kind: type, data: st.DataObject) -> None:
     encoded = CODECS[service].encode(data.draw(any_of(kind)))
-    event = decoded_within_bounds(CODECS[service], encoded.dataschema, data.draw(spoilt(encoded.value)))
+    event = checked_decode(CODECS[service], encoded.dataschema, data.draw(spoilt(encoded.value)))
     assert event is None or type(event) is kind
 
 
@@ -70,7 +70,7 @@ def test_no_value_within_the_limit_takes_much_more_memory_than_it_has_bytes(serv
     whole = CODECS[service].encode(sample(kind, full=False)).value
     for at in range(len(whole)):
         bomb = whole[:at] + b"\x80\x80\x40" + b"\x00" * 200_000
-        decoded_within_bounds(CODECS[service], urn_of(service, kind), bomb)
+        checked_decode(CODECS[service], urn_of(service, kind), bomb)
 
 
 @every_event

@@ -60,7 +60,7 @@ class Gated(Declared):
     @model_validator(mode="after")
     def _measured(self) -> Self:
         known = self.measures()
-        if known is not None and (unknown := {t.metric for t in self.thresholds} - set(known)):
+        if known is not None and (unknown := {t.metric.partition("[")[0] for t in self.thresholds} - set(known)):
             raise ValueError(f"nothing here measures {sorted(unknown)}, only {sorted(known)}")
         return self
 

@@ -23,7 +23,10 @@ FROM_BEST_TO_WORST: tuple[Verdict, ...] = ("passed", "inconclusive", "failed")
 
 
 class Threshold(BaseModel):
-    """What a metric must reach: exactly one of `at_least` and `at_most`. It holds for each slice too."""
+    """What a metric must reach: exactly one of `at_least` and `at_most`. It holds for each slice too.
+
+    `metric` may name one slice, as in `accuracy[carrier=AA]`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -95,7 +98,7 @@ def _extremes(interval: Interval, threshold: Threshold) -> tuple[float, float]:
 
 def findings(metrics: Iterable[Metric], thresholds: Iterable[Threshold], rigour: Rigour) -> tuple[Finding, ...]:
     """One for each threshold and each metric or slice that it holds for, and one for each that nothing measured."""
-    measured = {metric.name: metric for metric in metrics}
+    measured = {path: part for metric in metrics for path, part in metric.walk()}
     return tuple(
         finding for threshold in thresholds for finding in _of(threshold, measured.get(threshold.metric), rigour)
     )
@@ -105,6 +108,7 @@ def _of(threshold: Threshold, metric: Metric | None, rigour: Rigour) -> Iterator
     if metric is None:
         yield Finding(name=f"{threshold.metric} {threshold}", verdict="inconclusive", reason="was not measured")
         return
-    for path, part in metric.walk() if threshold.each_slice else [(metric.name, metric)]:
+    parts = metric.walk(threshold.metric) if threshold.each_slice else [(threshold.metric, metric)]
+    for path, part in parts:
         verdict, reason = judge(part, threshold, rigour)
         yield Finding(name=f"{path} {threshold}", verdict=verdict, reason=reason)

@@ -120,6 +120,14 @@ def test_a_threshold_holds_for_each_slice_and_names_the_one_that_breaks_it() -> 
     )
 
 
+def test_a_threshold_may_name_one_slice() -> None:
+    good = Interval(low=0.9, high=0.95, confidence=0.95)
+    metric = Metric(name="accuracy", value=None, n=0, slices={"carrier=AA": measured(good)})
+    assert findings([metric], [Threshold(metric="accuracy[carrier=AA]", at_least=0.8)], RIGOUR) == (
+        Finding(name="accuracy[carrier=AA] >= 0.8", verdict="passed"),
+    )
+
+
 def test_a_threshold_for_what_was_not_measured_is_inconclusive() -> None:
     assert findings([], [Threshold(metric="recall", at_least=0.5)], RIGOUR) == (
         Finding(name="recall >= 0.5", verdict="inconclusive", reason="was not measured"),

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tenure_evidence.callables import declared_callable
+from tenure_evidence.declared import File, OwnData, Tabular
 from tenure_evidence.errors import DataRefused
 from tenure_evidence.installed import load_tool
-from tenure_evidence.suites import File, OwnData, Tabular
 
 if TYPE_CHECKING:
     import numpy as np

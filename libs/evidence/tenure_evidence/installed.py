@@ -12,7 +12,7 @@ def load_tool(module: str, extra: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as why:
-        raise RunnerUnavailable(module.partition(".")[0], extra) from why
+        raise RunnerUnavailable(why.name or module, extra) from why
 
 
 def release(distribution: str) -> str:

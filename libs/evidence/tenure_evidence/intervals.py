@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING
@@ -50,7 +51,8 @@ def by_bootstrap(
     if len(rows) < 2:
         return None
     numpy, stats = load_tool("numpy", "evidence-data"), load_tool("scipy.stats", "evidence-data")
-    with numpy.errstate(all="ignore"):
+    with warnings.catch_warnings(), numpy.errstate(all="ignore"):
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # told by the missing interval
         found = stats.bootstrap(
             (rows,),
             statistic,

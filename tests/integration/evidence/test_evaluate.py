@@ -146,6 +146,15 @@ def test_a_score_that_is_undefined_on_a_slice_is_no_measurement(subject: Subject
     assert {part.value for part in roc_auc.slices.values()} == {None}
 
 
+def test_what_scikit_learn_calls_zero_for_want_of_cases_is_no_measurement(subject: Subject, holdout: DataSet) -> None:
+    """Precision where the model predicts no positives at all."""
+    silent = subject.model.predict(holdout.frame[FEATURES]) == 0
+    data = replace(holdout, frame=holdout.frame.assign(region=np.where(silent, "silent", "loud")))
+    (precision,) = evaluate.run(suite(scorers=["precision"], slices=["region"]), subject, data).metrics
+    assert precision.slices["region=silent"].value is None
+    assert precision.slices["region=loud"].value is not None
+
+
 def test_a_regression_is_scored_too(holdout: DataSet) -> None:
     model = LinearRegression().fit(holdout.frame[FEATURES], holdout.frame["balance"] * 2)
     data = replace(holdout, frame=holdout.frame.assign(churned=holdout.frame["balance"] * 2 + holdout.frame["age"]))

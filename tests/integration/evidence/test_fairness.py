@@ -71,6 +71,22 @@ def test_unequal_treatment_of_large_groups_fails_each_disparity() -> None:
     assert [part.verdict for part in report.parts] == ["failed"] * 3
 
 
+@pytest.mark.parametrize("rate", ["selection_rate", "true_positive_rate", "false_positive_rate"])
+def test_each_groups_rates_are_fairlearns(rate: str) -> None:
+    frame = UNFAIR.frame
+    theirs = fairlearn.metrics.MetricFrame(
+        metrics=getattr(fairlearn.metrics, rate),
+        y_true=frame["paid"],
+        y_pred=frame["score"],
+        sensitive_features=frame["group"],
+    )
+    ours = measured(fairness.run(suite(), ECHO, UNFAIR))[rate]
+    assert ours.value == pytest.approx(theirs.overall)
+    assert {name: part.value for name, part in ours.slices.items()} == {
+        f"group={group}": pytest.approx(value) for group, value in theirs.by_group.items()
+    }
+
+
 def test_each_groups_rates_are_given_with_what_they_rest_on() -> None:
     rate = measured(fairness.run(suite(), ECHO, UNFAIR))["true_positive_rate"]
     assert {group: part.n for group, part in rate.slices.items()} == {"group=a": 1000, "group=b": 1000}

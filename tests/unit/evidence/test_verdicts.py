@@ -60,6 +60,10 @@ def test_a_small_slice_never_decides(interval: Interval, limit: float, n: int) -
     assert verdict(measured(interval, n=n), at_most=limit) == "inconclusive"
 
 
+def test_the_declared_minimum_of_cases_is_enough() -> None:
+    assert verdict(measured(Interval(low=0.9, high=0.95, confidence=0.95), n=30), at_least=0.8) == "passed"
+
+
 @given(intervals, numbers, st.integers(0, 60), st.integers(0, 60))
 def test_more_cases_can_decide_a_question_but_never_turn_its_answer(
     interval: Interval, limit: float, n: int, more: int

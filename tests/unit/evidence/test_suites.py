@@ -37,7 +37,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "prompt_injection", "name": "injection", "probes": ["promptinject.HijackHateHumans"]},
     {"kind": "import", "name": "tracker", "proportions": {"accuracy": "test_rows", "recall": 200}},
 ]
-PUBLISHED = Path("libs/evidence/tenure_evidence/suite.schema.json")
+PUBLISHED = Path(__file__).parents[3] / "libs/evidence/tenure_evidence/suite.schema.json"
 
 
 def declared(kind: str, **changes: Any) -> dict[str, Any]:

@@ -76,6 +76,14 @@ class WrongKey(ArtifactError):
 
 
 @dataclass(eq=False)
+class KeyInUse(ArtifactError):
+    """Key {key} {why}."""
+
+    key: str
+    why: str
+
+
+@dataclass(eq=False)
 class KeyRingMissing(ArtifactError):
     """There is no key ring at {path}: set TENURE_KEYRING to the one that the artifacts were pushed with."""
 

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tenure_artifacts.durable import write_durably
-from tenure_artifacts.errors import KeyRingExposed, KeyRingMissing, KeyRingUnreadable, KeyUnknown
+from tenure_artifacts.errors import KeyInUse, KeyRingExposed, KeyRingMissing, KeyRingUnreadable, KeyUnknown
 from tenure_artifacts.keys import KeyId, WrappedKey
 
 NONCE_BYTES = 12
@@ -75,6 +75,18 @@ class LocalKeyRing:
             self._content = _File(active=identity, keys={**content.keys, content.active: retired, identity: key})
             _write(self._path, self._content)
         return self.active
+
+    def forget(self, key: str) -> None:
+        """A retired key, for ever: what it wraps is lost with it. Raises KeyUnknown, KeyInUse."""
+        with _alone(self._path):
+            content = _read(self._path)
+            if key == content.active:
+                raise KeyInUse(key, "is the active one: rotate first")
+            if key not in content.keys:
+                raise KeyUnknown(key)
+            kept = {identity: one for identity, one in content.keys.items() if identity != key}
+            self._content = _File(active=content.active, keys=kept)
+            _write(self._path, self._content)
 
     def wrap(self, data_key: bytes, context: bytes) -> WrappedKey:
         nonce = secrets.token_bytes(NONCE_BYTES)

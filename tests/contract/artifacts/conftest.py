@@ -1,5 +1,6 @@
 """Every kind of store that can be had here: a directory, memory, and a server that speaks S3."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -7,33 +8,35 @@ from uuid import uuid4
 import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
+from tenure_artifacts.blobs import Blobs
 
 from tests.contract.artifacts.site import Site
 
 
 @pytest.fixture(scope="session")
-def s3() -> Iterator[dict[str, object]]:
-    """fsspec's options for the server; one for the whole run."""
+def s3() -> Iterator[fsspec.AbstractFileSystem]:
+    """A client of a server with one bucket; both serve the whole run."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield {"endpoint_url": f"http://{host}:{port}", "key": "test", "secret": "test"}
+    options = {"endpoint_url": f"http://{host}:{port}", "key": "test", "secret": "test"}
+    client, bucket = fsspec.url_to_fs("s3://bucket", **options, use_listings_cache=False)
+    client.mkdir(bucket)
+    yield client
     server.stop()
 
 
 @pytest.fixture(params=["file", "memory", "s3"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Site:
-    keys = tmp_path / "keys.json"
     match request.param:
         case "s3":
-            options = request.getfixturevalue("s3")
-            bucket = f"bucket-{uuid4().hex}"
-            fsspec.filesystem("s3", **options).mkdir(bucket)
-            return Site(f"s3://{bucket}/artifacts", keys, options)
+            blobs = Blobs(request.getfixturevalue("s3"), f"bucket/{uuid4().hex}", local=False)
         case "memory":
-            return Site(f"memory://{uuid4().hex}", keys)
+            blobs = Blobs.open(f"memory://{uuid4().hex}")
         case _:
-            return Site(str(tmp_path / "store"), keys)
+            blobs = Blobs.open(str(tmp_path / "store"))
+    return Site(blobs, tmp_path / "keys.json")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A place for a store, and what may go wrong with it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,27 +15,22 @@ ORDER = DestructionOrder(reason="the version is retired", authorised_by="0198-ev
 
 @dataclass
 class Site:
-    """A store's address with a key ring; each call of `store` is like another process."""
+    """Where a store lies, and its key ring. Blobs keep nothing in memory, so that one client does for all processes."""
 
-    url: str
+    blobs: Blobs
     keys: Path
-    options: dict[str, object] = field(default_factory=dict)
 
     @property
     def ring(self) -> LocalKeyRing:
         return LocalKeyRing.open_or_make(self.keys)
 
-    def blobs(self) -> Blobs:
-        return Blobs.open(self.url, **self.options)
-
     def store(self, blobs: object = None, layout: Layout = SMALL, ring: KeyRing | None = None) -> ArtifactStore:
-        return ArtifactStore(blobs or self.blobs(), ring or self.ring, layout)
+        return ArtifactStore(blobs or self.blobs, ring or self.ring, layout)
 
     def everything(self) -> dict[str, bytes]:
         """All that is stored, by name."""
-        blobs = self.blobs()
-        names = [name for folder in ("headers", "parts", "destroyed") for name in blobs.sizes(folder)]
-        return {name: blobs.read(name, 1_048_576) for name in names}
+        names = [name for folder in ("headers", "parts", "destroyed") for name in self.blobs.sizes(folder)]
+        return {name: self.blobs.read(name, 1_048_576) for name in names}
 
 
 class CutOff(OSError):

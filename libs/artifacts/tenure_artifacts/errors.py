@@ -19,6 +19,22 @@ class DigestMalformed(ArtifactError):
 
 
 @dataclass(eq=False)
+class StoreUnknown(ArtifactError):
+    """{url} is no store that can be opened here: {why}."""
+
+    url: str
+    why: str
+
+
+@dataclass(eq=False)
+class StoreUnavailable(ArtifactError):
+    """{store} does not answer as it should: {why}."""
+
+    store: str
+    why: str
+
+
+@dataclass(eq=False)
 class ArtifactUnknown(ArtifactError):
     """There is no artifact {digest} in {store}."""
 

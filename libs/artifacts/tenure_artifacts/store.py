@@ -29,7 +29,7 @@ class ArtifactStore:
 
     @classmethod
     def open(cls, url: str, ring: KeyRing, **storage_options: object) -> "ArtifactStore":
-        """A path, or a URL of fsspec with its options. Raises ImportError where the scheme needs another package."""
+        """A path, or a URL of fsspec with its options. Raises StoreUnknown."""
         return cls(Blobs.open(url, **storage_options), ring)
 
     def push(self, path: Path) -> Pushed:

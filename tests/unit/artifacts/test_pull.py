@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tenure_artifacts import ArtifactStore, Layout, LocalKeyRing
+from tenure_artifacts.blobs import Blobs
 from tenure_artifacts.errors import ArtifactDamaged, PullUnderWay, StagingExposed
 
 from tests.contract.artifacts.site import CutOff, Cutting
@@ -73,8 +74,7 @@ def test_content_far_larger_than_a_part_passes_in_a_few_parts_of_memory(tmp_path
     with (tmp_path / "model").open("wb") as file:
         file.truncate(48 * MIB)
     ring = LocalKeyRing.open_or_make(tmp_path / "keys.json")
-    store = ArtifactStore.open(str(tmp_path / "store"), ring)
-    store = ArtifactStore(store._blobs, ring, layout)
+    store = ArtifactStore(Blobs.open(str(tmp_path / "store")), ring, layout)
     push, digest = peak_bytes(lambda: store.push(tmp_path / "model").digest)
     pull, _ = peak_bytes(lambda: store.pull(digest, tmp_path / "back"))
     # The first reading's block, and a part in a few copies.

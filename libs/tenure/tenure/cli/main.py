@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from tenure.cli import log, queries, tokens, topics
+from tenure.cli import artifacts, log, queries, tokens, topics
 from tenure.cli.common import console, errors, log_address, origin, run, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="System of record for AI models in production.")
 app.add_typer(topics.app, name="topics")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(log.app, name="log")
+app.add_typer(artifacts.app, name="artifacts")
 app.add_typer(queries.models, name="models")
 app.add_typer(queries.versions, name="versions")
 app.add_typer(queries.contexts, name="contexts")

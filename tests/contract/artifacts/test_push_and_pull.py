@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tenure_artifacts import Digest
+from tenure_artifacts import Digest, Layout
 from tenure_artifacts.digests import digest_of
 from tenure_artifacts.errors import ArtifactUnknown, KeyUnknown, TargetTaken
 
@@ -77,6 +77,14 @@ def test_a_push_cut_off_at_any_write_shows_nothing_half_and_the_next_goes_on(
         assert is_whole(site, digest)
 
 
+def test_a_push_goes_on_in_the_parts_of_the_one_that_was_cut_off(site: Site, model: Path) -> None:
+    with pytest.raises(CutOff):
+        site.store(Cutting(site.blobs, 3)).push(model)
+    pushed = site.store(layout=Layout(chunk_bytes=50, part_chunks=3)).push(model)
+    assert pushed.sent_parts == PARTS - 2
+    site.store().verify(pushed.digest)
+
+
 def is_whole(site: Site, digest: Digest) -> bool:
     try:
         site.store().verify(digest)
@@ -116,11 +124,12 @@ def test_an_upload_that_another_one_overtook_leaves_nothing(site: Site, model: P
     site.store().verify(digest_of(model.read_bytes()))
 
 
-def test_a_push_puts_back_the_parts_that_were_lost(site: Site, model: Path) -> None:
+def test_a_push_puts_back_the_parts_that_were_lost_or_torn(site: Site, model: Path) -> None:
     digest = site.store().push(model).digest
-    lost = sorted(name for name in site.everything() if name.startswith("parts/"))[1]
+    first, lost, torn, *_ = sorted(name for name in site.everything() if name.startswith("parts/"))
     site.blobs.remove(lost)
-    assert site.store().push(model).sent_parts == 1
+    site.blobs.replace(torn, site.blobs.read(first, 1_048_576)[:-1])
+    assert site.store().push(model).sent_parts == 2
     site.store().verify(digest)
 
 

@@ -65,6 +65,15 @@ def test_any_truncation_is_found(content: bytes, length: int, which: int, ring: 
 
 
 @examples
+@given(content=contents, more=st.binary(min_size=1, max_size=70), which=st.integers(0, 1 << 8))
+def test_anything_appended_is_found(content: bytes, more: bytes, which: int, ring: LocalKeyRing, desk: Path) -> None:
+    it = stored(content, SMALL, ring, desk)
+    name = it.names()[which % len(it.names())]
+    it.blobs.replace(name, it.read(name) + more)
+    assert isinstance(refused(it), ArtifactDamaged)
+
+
+@examples
 @given(content=st.binary(min_size=65, max_size=400), data=st.data())
 def test_parts_that_changed_places_are_found(
     content: bytes, data: st.DataObject, ring: LocalKeyRing, desk: Path
@@ -94,7 +103,7 @@ def test_an_object_under_another_name_is_found(content: bytes, ring: LocalKeyRin
     it.blobs.replace(it.header(), other.read(other.header()))
     damage = refused(it)
     assert isinstance(damage, ArtifactDamaged)
-    assert other.digest in str(damage)
+    assert (damage.digest, damage.where, damage.what) == (it.digest, "its header", f"belongs to {other.digest}")
 
 
 def forged(header: Header, change: dict[str, object]) -> Header:

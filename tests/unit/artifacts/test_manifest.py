@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tenure_artifacts import Layout, LocalKeyRing
+from tenure_artifacts import Digest, Layout, LocalKeyRing
 from tenure_artifacts.blobs import Blobs
 from tenure_artifacts.digests import digest_of
 from tenure_artifacts.errors import ArtifactDamaged, StoredAsOther
@@ -88,7 +88,13 @@ def test_a_file_that_is_not_what_the_manifest_names_is_refused(tmp_path: Path) -
     assert not (tmp_path / "back").exists()
 
 
-def hostile(tmp_path: Path, manifest: bytes) -> tuple[ArtifactStore, Source]:
+def test_a_manifest_that_the_digest_does_not_name_is_refused(tmp_path: Path) -> None:
+    store, source = hostile(tmp_path, canonical(entry("model")), digest=DIGEST)
+    with pytest.raises(ArtifactDamaged, match="the manifest has another digest"):
+        store.pull(source.digest, tmp_path / "back")
+
+
+def hostile(tmp_path: Path, manifest: bytes, digest: Digest | None = None) -> tuple[ArtifactStore, Source]:
     """Who has the keys, but not our code, pushed the content `evil` with this manifest."""
     file = tmp_path / "content"
     file.write_bytes(b"evil")
@@ -96,7 +102,7 @@ def hostile(tmp_path: Path, manifest: bytes) -> tuple[ArtifactStore, Source]:
     pins = [sha256(whole[at : at + LAYOUT.part_bytes]).digest() for at in range(0, len(whole), LAYOUT.part_bytes)]
     source = Source(
         root=file,
-        digest=digest_of(manifest),
+        digest=digest or digest_of(manifest),
         files=(SourceFile(file, 4),),
         starts=(0, 4),
         manifest=manifest,

@@ -33,9 +33,11 @@ def sealed(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[bytes, bytes], set[byt
     return seen
 
 
+@pytest.mark.parametrize("layout", [LAYOUT, Layout(chunk_bytes=24, part_chunks=3)])
 def test_a_push_that_is_begun_again_over_a_changed_file_seals_nothing_new_under_an_old_nonce(
-    sealed: dict[tuple[bytes, bytes], set[bytes]], tmp_path: Path
+    layout: Layout, sealed: dict[tuple[bytes, bytes], set[bytes]], tmp_path: Path
 ) -> None:
+    """Also where the one that goes on would cut its parts otherwise."""
     model, ring = tmp_path / "model", LocalKeyRing.open_or_make(tmp_path / "keys.json")
     blobs = Blobs.open(f"memory://{uuid4().hex}")
     model.write_bytes(ORIGINAL)
@@ -44,7 +46,7 @@ def test_a_push_that_is_begun_again_over_a_changed_file_seals_nothing_new_under_
     # The file changes after it was named, before it is sealed: the upload that is there has the old name and key.
     meddled = Cutting(blobs, 0, ("sizes",), at=lambda: model.write_bytes(CHANGED) and None)
     with pytest.raises(SourceChanged):
-        ArtifactStore(meddled, ring, LAYOUT).push(model)
+        ArtifactStore(meddled, ring, layout).push(model)
     model.write_bytes(ORIGINAL)
     ArtifactStore(blobs, ring, LAYOUT).push(model)
     assert {len(plaintexts) for plaintexts in sealed.values()} == {1}

@@ -112,6 +112,12 @@ def test_a_file_that_grows_beyond_an_object_is_refused_before_it_is_read(tmp_pat
         measure(tmp_path / "huge", SMALL)
 
 
+def test_a_file_with_more_in_it_than_it_says_is_refused() -> None:
+    """As one that grows while it is read; this one always does."""
+    with pytest.raises(SourceChanged):
+        measure(Path("/proc/self/status"), SMALL)
+
+
 @pytest.mark.parametrize("content", [b"0123456780", b"012345678", b""])
 def test_a_file_that_changed_since_it_was_measured_is_not_handed_out(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model"

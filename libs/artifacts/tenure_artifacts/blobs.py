@@ -104,5 +104,5 @@ class Blobs:
             yield
         except OSError:
             raise
-        except Exception as failure:
+        except Exception as failure:  # every client has exceptions of its own: botocore, google.auth, azure.core
             raise StoreUnavailable(self._root, f"{type(failure).__name__}: {failure}") from failure

@@ -10,6 +10,7 @@ import msgspec
 from tenure_artifacts import places
 from tenure_artifacts.blobs import Blobs
 from tenure_artifacts.digests import Digest
+from tenure_artifacts.errors import ArtifactDamaged
 
 MAX_PROOF_BYTES = 16_384
 MAX_REASON_CHARACTERS = 1_000
@@ -46,12 +47,13 @@ class DestructionProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def proof_of(blobs: Blobs, digest: Digest) -> DestructionProof | None:
-    """Of the last destruction here; None where there was none."""
+    """Of the last destruction here; None where there was none. Raises ArtifactDamaged."""
     try:
-        raw = blobs.read(places.destruction_of(digest), MAX_PROOF_BYTES)
+        return msgspec.json.decode(blobs.read(places.destruction_of(digest), MAX_PROOF_BYTES), type=DestructionProof)
     except FileNotFoundError:
         return None
-    return msgspec.json.decode(raw, type=DestructionProof)
+    except msgspec.DecodeError as malformed:
+        raise ArtifactDamaged(digest, "the note of its destruction", f"can't be read ({malformed})") from None
 
 
 def keep_proof(blobs: Blobs, proof: DestructionProof) -> None:

@@ -50,6 +50,7 @@ def pull(reader: Reader, to: Path) -> Pulled:
         staged_bytes = _fetch(reader, entries, directory)
         if os.path.lexists(to):
             raise TargetTaken(to)
+        _sync_folders(staging)
         (staging / CONTENT).rename(to)
         staging.rmdir()
     sync_directory(to.parent)
@@ -118,6 +119,11 @@ def _fill(reader: Reader, entry: Entry, path: Path, start: int, have: int, hashe
     except ArtifactDamaged:
         path.unlink()  # what an earlier pull left may be at fault: the next one must not go on from it
         raise
+
+
+def _sync_folders(staging: Path) -> None:
+    for folder, _, _ in os.walk(staging):
+        sync_directory(Path(folder))
 
 
 def _flush(content: BinaryIO) -> None:

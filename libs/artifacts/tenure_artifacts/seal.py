@@ -6,7 +6,8 @@ only in its own object, at its own place, and an object only ends with its last 
 
 A nonce never meets two plaintexts under one key: the key is fresh for each upload, and an upload seals under an index
 only bytes that match the artifact's digest (see `source`), so that sealing a part again, after a crash or beside
-another process, gives the same ciphertext. At most 2^32 chunks of 16 MiB, well under GCM's bounds for one key.
+another process, gives the same ciphertext. An object has at most 65,536 parts of 256 MiB, which is 2^40 blocks under
+one key: an attacker's advantage from that many is under 2^-48.
 
 Source: the STREAM construction, V. T. Hoang, R. Reyhanitabar, P. Rogaway, D. Vizar, "Online Authenticated-Encryption
 and its Nonce-Reuse Misuse-Resistance", CRYPTO 2015. STREAM has the last flag in the nonce; here it is authenticated

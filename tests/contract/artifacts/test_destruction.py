@@ -103,6 +103,15 @@ def test_a_damaged_artifact_can_be_destroyed_too(site: Site, model: Path) -> Non
     assert below(site, "parts/") == {}
 
 
+def test_a_torn_note_of_a_destruction_is_told(site: Site, model: Path) -> None:
+    digest = site.store().push(model).digest
+    site.store().destroy(digest, ORDER, go)
+    (note,) = below(site, "destroyed/")
+    site.blobs.replace(note, b"{")
+    with pytest.raises(ArtifactDamaged, match="the note of its destruction"):
+        site.store().verify(digest)
+
+
 def test_destroyed_content_can_be_pushed_again_under_a_new_key(site: Site, model: Path) -> None:
     digest = site.store().push(model).digest
     first = site.store().destroy(digest, ORDER, go)

@@ -8,21 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from socket import socket
 
-import stamina
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from tenure_eventlog import (
-    CredentialsRefused,
-    EventLog,
-    LogUnavailable,
-    LogUntrusted,
-    OutcomeUnknown,
-    TopicMismatch,
-)
-from tenure_eventlog.open import AddressUnknown, embedded_dsn, open_log
+from tenure_eventlog import EventLog, LogUnavailable, OutcomeUnknown, TopicMismatch
+from tenure_eventlog.open import AddressUnknown, embedded_dsn
 from tenure_journal import Clock, Replica, Writer, collect_rarely
 from tenure_journal.probe import clock_ahead_us
 
@@ -31,6 +23,7 @@ from tenure_service.boot import boot
 from tenure_service.definition import Runtime, ServiceDefinition
 from tenure_service.docs import Described, add_docs
 from tenure_service.fast import add_reads
+from tenure_service.late import FINAL, LateLog
 from tenure_service.limits import Limits, Rates
 from tenure_service.logs import configure
 from tenure_service.metrics import Metrics
@@ -42,7 +35,6 @@ from tenure_service.system import router as system_router
 from tenure_service.tokens import Authenticator, TokenStore
 
 PROBE_SECONDS = 30
-FINAL = (CredentialsRefused, LogUntrusted)  # other settings mend these, more patience does not
 MOST_AHEAD_US = 5_000_000
 
 log = structlog.get_logger()
@@ -163,9 +155,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener or bound(settings.host, settings.port))
         settings = await _with_database(settings, definitions, stack)
-        async for attempt in stamina.retry_context(on=_may_pass, attempts=None, timeout=None, wait_max=5):
-            with attempt:
-                event_log = await stack.enter_async_context(open_log(settings.log))
+        event_log = await stack.enter_async_context(LateLog(settings.log))
         platform = await stack.enter_async_context(open_platform(settings, definitions, event_log=event_log))
         config = uvicorn.Config(
             platform.app,
@@ -178,16 +168,13 @@ async def serve(
         )
         names = ", ".join(definition.name for definition in definitions)
         server = DrainingServer(config, f"tenure: {names} on http://{config.host}:{config.port}\n")
-        for task in platform.booting:
+        starting = [task for task in (event_log.opening, *platform.booting) if task]
+        for task in starting:
             task.add_done_callback(server.end_if_failed)
         await server.serve([listener])
-        for task in platform.booting:
+        for task in starting:
             if task.done():
                 task.result()
-
-
-def _may_pass(failure: Exception) -> bool:
-    return isinstance(failure, LogUnavailable) and not isinstance(failure, FINAL)
 
 
 async def _with_database(

@@ -80,14 +80,23 @@ class Desk:
 
 @asynccontextmanager
 async def desk_over(
-    directory: Path, service: ServiceDefinition | None = None, log: MemoryLog | None = None, clock: str = "wall"
+    directory: Path,
+    service: ServiceDefinition | None = None,
+    log: MemoryLog | None = None,
+    clock: str = "wall",
+    *,
+    requests_per_second: int = 1_000,
+    available: bool = True,
 ) -> AsyncIterator[Desk]:
-    """A running desk; `log` may be another desk's."""
+    """A running desk; `log` may be another desk's. Not `available`: the log goes away before the service starts."""
     log = log or MemoryLog()
     await log.create_topics(ALL_TOPICS)
+    log.available = available
     tokens = TokenStore(directory / "tokens.json")
     secrets = {name: tokens.create(name, roles, kind) for name, roles, kind in CAST}
-    settings = ServiceSettings(log="memory", tokens=directory / "tokens.json", clock=clock)
+    settings = ServiceSettings(
+        log="memory", tokens=directory / "tokens.json", clock=clock, requests_per_second=requests_per_second
+    )
     definitions = [service or registry()]
     async with open_platform(settings, definitions, event_log=log, authenticator=tokens) as platform:
         yield Desk(log, platform, tokens, secrets, count(1))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from socket import socket
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 
 import pytest
 import uvicorn
@@ -52,3 +52,17 @@ async def test_of_two_that_bound_the_port_the_one_that_listens_too_late_is_told_
 async def test_who_asks_before_all_is_open_is_refused_at_once() -> None:
     with bound("127.0.0.1", 0) as listener, pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(*listener.getsockname())
+
+
+async def test_an_answer_is_sent_at_once_and_does_not_wait_for_an_acknowledgement() -> None:
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def on_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set_result(writer.get_extra_info("socket").getsockopt(IPPROTO_TCP, TCP_NODELAY))
+        writer.close()
+
+    with bound("127.0.0.1", 0) as listener:
+        async with await asyncio.start_server(on_connect, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            assert await asyncio.wait_for(accepted, 30)
+            writer.close()

@@ -150,7 +150,8 @@ class Runtime:
 
     def degraded(self) -> list[str]:
         """What does not work, beside which everything else does: nothing is decided on a parked stream."""
-        return [f"{name} is parked: {why}" for name, why in list(self.replica.parked().items())[:MOST_NAMED]]
+        found = [why] if (why := self.authenticator.trouble()) else []
+        return found + [f"{name} is parked: {why}" for name, why in list(self.replica.parked().items())[:MOST_NAMED]]
 
     def positions(self) -> dict[Partition, int]:
         """The next offset of every partition that the replica and the parts read; the lowest where two do."""

@@ -14,7 +14,7 @@ from tenure_service.definition import Runtime
 from tenure_service.docs import Described, ask_for_token, whole_docs
 from tenure_service.limits import Limits, Rates
 from tenure_service.problems import Problem, install
-from tenure_service.requests import READERS, authenticated
+from tenure_service.requests import READERS, authenticated, role_missing
 from tenure_service.system import CLOCK_SECONDS, NewInstant, step
 from tenure_service.tokens import Authenticator, Role
 from tenure_service.vector import partitions_of, vector_names
@@ -94,7 +94,7 @@ class Origin:
         principal = authenticated(request, self._authenticator)
         self._rates.demand(principal.id)
         if not principal.may(*roles):
-            raise Problem(403, "role-missing", f"this needs one of the roles {', '.join(roles)}")
+            raise role_missing(principal, roles)
 
 
 def origin_app(

@@ -19,6 +19,7 @@ from tenure_journal import Clock, Replica, Writer, collect_rarely
 from tenure_journal.probe import clock_ahead_us
 
 from tenure_service.access import AccessLog
+from tenure_service.authenticators import open_authenticator
 from tenure_service.boot import boot
 from tenure_service.definition import Runtime, ServiceDefinition
 from tenure_service.docs import Described, add_docs
@@ -32,7 +33,7 @@ from tenure_service.problems import install
 from tenure_service.server import DrainingServer, PortTaken, bound
 from tenure_service.settings import ServiceSettings, clock_of
 from tenure_service.system import router as system_router
-from tenure_service.tokens import Authenticator, TokenStore
+from tenure_service.tokens import Authenticator
 
 PROBE_SECONDS = 30
 MOST_AHEAD_US = 5_000_000
@@ -63,16 +64,17 @@ async def open_platform(
     """
     clock = clock_of(settings.clock)
     rates = Rates(settings.requests_per_second)
-    tokens = authenticator or TokenStore(settings.tokens)
     async with AsyncExitStack() as stack:
+        if authenticator is None:
+            authenticator = await stack.enter_async_context(open_authenticator(settings))
         opened = [
-            await stack.enter_async_context(_open(settings, definition, event_log, clock, tokens, rates))
+            await stack.enter_async_context(_open(settings, definition, event_log, clock, authenticator, rates))
             for definition in definitions
         ]
         runtimes = [runtime for runtime, _ in opened]
         probe = asyncio.create_task(_probe_on(event_log, runtimes))
         stack.callback(probe.cancel)
-        app = _whole(runtimes, event_log, tokens, rates)
+        app = _whole(runtimes, event_log, authenticator, rates)
         booting = [task for _, task in opened if task]
         yield Platform(app, {runtime.definition.name: runtime for runtime in runtimes}, booting)
 

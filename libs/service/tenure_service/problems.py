@@ -82,6 +82,8 @@ def respond(error: Exception) -> Response:
 
 def _headers(error: Problem) -> Mapping[str, str]:
     match error.status:
+        case 401 if error.kind == "token-invalid":
+            return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         case 401:
             return {"WWW-Authenticate": "Bearer"}
         case 429:

@@ -93,8 +93,14 @@ def demand(request: Request, roles: Sequence[Role]) -> Principal:
     runtime.rates.demand(principal.id)
     if not principal.may(*roles):
         note(request, principal, "refused", "role-missing")
-        raise Problem(403, "role-missing", f"this needs one of the roles {', '.join(roles)}")
+        raise role_missing(principal, roles)
     return principal
+
+
+def role_missing(principal: Principal, roles: Sequence[Role]) -> Problem:
+    """403 for who has none of `roles`."""
+    detail = f"this needs one of the roles {', '.join(roles)}"
+    return Problem(403, "role-missing", detail if principal.roles else f"{detail}; this token gives none at all")
 
 
 def note(request: Request, principal: Principal, what: str, rule: str | None = None) -> None:

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, Protocol, get_args
@@ -16,14 +16,18 @@ import msgspec
 Role = Literal["viewer", "producer", "engineer", "approver", "operator", "auditor", "admin", "backdate"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ApproverKind = Literal["risk", "compliance", "security", "business"]
+KINDS: tuple[ApproverKind, ...] = get_args(ApproverKind)
 LOOK_AGAIN_SECONDS = 1.0
+MOST_GRACE = timedelta(days=30)
+OWNERS_GRACE = timedelta(days=1)
+SECRET_PREFIX = "tnr_"
 PrincipalType = Literal["user", "service_account", "system"]
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts. `id` is random and stable; the name is for people and never leaves the token file.
+    """Who acts. `id` is stable and nobody's name; the name is for people and never leaves the token file.
 
-    `families`: commands only on models of these; None: on all.
+    `families`: commands only on models of these; None: on all. `superseded`: a newer secret is there for the same id.
     """
 
     id: str
@@ -33,17 +37,25 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     auth_type: PrincipalType = "user"
     expires_at: datetime | None = None
     families: frozenset[str] | None = None
+    superseded: bool = False
 
     def may(self, *roles: Role) -> bool:
         """Has any of these roles. An admin has all but the approver's: who runs the platform does not sign for it."""
         return not self.roles.isdisjoint(roles) or ("admin" in self.roles and roles != ("approver",))
 
+    def expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now
+
 
 class Authenticator(Protocol):
-    """From a bearer token to a principal; OIDC will be another one."""
+    """From a bearer token to a principal."""
 
     def principal(self, token: str) -> Principal | None:
-        """None for a token that is unknown or expired. Must not block."""
+        """None for a token that is unknown or expired; may raise a Problem that says more. Must not block."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why it may refuse what it should let in; None while all is well."""
         ...
 
 
@@ -66,9 +78,10 @@ class TokenStore:
         if found is None:
             self._reload()
             found = self._known.get(_hash(token))
-        if found and found.expires_at and found.expires_at <= datetime.now(UTC):
-            return None
-        return found
+        return None if found is None or found.expired(datetime.now(UTC)) else found
+
+    def trouble(self) -> str | None:
+        return None
 
     def create(
         self,
@@ -91,13 +104,29 @@ class TokenStore:
             expires_at=expires_at,
             families=frozenset(families) or None,
         )
-        secret = f"tnr_{secrets.token_urlsafe(32)}"
         with self._alone():
             if any(known.name == name for known in self._known.values()):
                 raise ValueError(f"there is a token named {name!r}")
-            self._known[_hash(secret)] = principal
-            write_private(self._path, msgspec.json.encode(self._known))
-        return secret
+            return self._add(principal)
+
+    def rotate(self, name: str, grace: timedelta, expires_at: datetime | None = None) -> str:
+        """A new secret for the same principal. The one that it takes the place of stays good for `grace`.
+
+        Without `expires_at` it is good for as long as the old one was. Raises KeyError; ValueError where an older
+        secret is still in its own grace, so that there are never more than two, or where the new one would be dead.
+        """
+        if not timedelta(0) <= grace <= MOST_GRACE:
+            raise ValueError(f"the grace is at most {MOST_GRACE.days} days")
+        with self._alone():
+            now, replaced = datetime.now(UTC), self._current(name)
+            in_grace = [p for p in self._known.values() if p.name == name and p.superseded and not p.expired(now)]
+            if in_grace and grace:
+                raise ValueError(f"a secret of {name!r} is in its grace already; a grace of 0 ends all but the new one")
+            renewed = msgspec.structs.replace(replaced, expires_at=expires_at or replaced.expires_at)
+            if renewed.expired(now):
+                raise ValueError(f"the token of {name!r} has expired: say how long the new one is good for")
+            self._supersede(name, now + grace)
+            return self._add(renewed)
 
     def revoke(self, name: str) -> None:
         """Durable on return; running services refuse the token a second later at the latest. The name is free again.
@@ -109,22 +138,54 @@ class TokenStore:
             if len(kept) == len(self._known):
                 raise KeyError(name)
             self._known = kept
-            write_private(self._path, msgspec.json.encode(kept))
+            self._write()
 
     def ensure_owner(self, secret_path: Path) -> str:
         """The owner's secret, made at first start or after it was revoked, and kept in a file of mode 0600."""
         if not secret_path.exists() or self.principal(secret_path.read_text().strip()) is None:
-            write_private(secret_path, self.create("owner", ["admin"]).encode())
+            write_private(secret_path, self._owner().encode())
         return secret_path.read_text().strip()
 
     def all(self) -> Sequence[Principal]:
-        """All principals, by name."""
+        """All principals, by name; one whose secret was rotated is there twice, as it is now first."""
         self._reload()
-        return sorted(self._known.values(), key=lambda principal: principal.name)
+        return sorted(self._known.values(), key=lambda principal: (principal.name, principal.superseded))
 
     def named(self, name: str) -> Principal:
         """Raises KeyError."""
-        return next((p for p in self.all() if p.name == name), None) or _raise(KeyError(name))
+        self._reload()
+        return self._current(name)
+
+    def _current(self, name: str) -> Principal:
+        for principal in self._known.values():
+            if principal.name == name and not principal.superseded:
+                return principal
+        raise KeyError(name)
+
+    def _owner(self) -> str:
+        try:
+            return self.rotate("owner", OWNERS_GRACE)  # the file with its secret is lost, or held an older one
+        except KeyError:
+            return self.create("owner", ["admin"])
+
+    def _add(self, principal: Principal) -> str:
+        secret = f"{SECRET_PREFIX}{secrets.token_urlsafe(32)}"
+        self._known[_hash(secret)] = principal
+        self._write()
+        return secret
+
+    def _supersede(self, name: str, until: datetime) -> None:
+        """No secret of this name is good after `until`; one that ends earlier keeps its end."""
+        for hashed, principal in self._known.items():
+            if principal.name == name:
+                end = min(until, principal.expires_at or until)
+                self._known[hashed] = msgspec.structs.replace(principal, expires_at=end, superseded=True)
+
+    def _write(self) -> None:
+        """Durable on return. What was superseded and is past its grace is left out."""
+        now = datetime.now(UTC)
+        self._known = {h: p for h, p in self._known.items() if not (p.superseded and p.expired(now))}
+        write_private(self._path, msgspec.json.encode(self._known))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -160,7 +221,3 @@ def write_private(path: Path, content: bytes) -> None:
 def _hash(token: str) -> str:
     # A plain hash is enough: the token is 256 random bits, so there is nothing to guess.
     return sha256(token.encode()).hexdigest()
-
-
-def _raise(error: Exception) -> Principal:
-    raise error

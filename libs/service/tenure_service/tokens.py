@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -65,8 +65,8 @@ class TokenStore:
     A new token is good at once; one that was taken out of the file is refused a second later at the latest.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._path, self._now = path, now
         self._known: dict[str, Principal] = {}
         self._stamp: tuple[int, int] | None = None
         self._look_again_at = 0.0
@@ -78,7 +78,7 @@ class TokenStore:
         if found is None:
             self._reload()
             found = self._known.get(_hash(token))
-        return None if found is None or found.expired(datetime.now(UTC)) else found
+        return None if found is None or found.expired(self._now()) else found
 
     def trouble(self) -> str | None:
         return None
@@ -118,7 +118,7 @@ class TokenStore:
         if not timedelta(0) <= grace <= MOST_GRACE:
             raise ValueError(f"the grace is at most {MOST_GRACE.days} days")
         with self._alone():
-            now, replaced = datetime.now(UTC), self._current(name)
+            now, replaced = self._now(), self._current(name)
             in_grace = [p for p in self._known.values() if p.name == name and p.superseded and not p.expired(now)]
             if in_grace and grace:
                 raise ValueError(f"a secret of {name!r} is in its grace already; a grace of 0 ends all but the new one")
@@ -183,7 +183,7 @@ class TokenStore:
 
     def _write(self) -> None:
         """Durable on return. What was superseded and is past its grace is left out."""
-        now = datetime.now(UTC)
+        now = self._now()
         self._known = {h: p for h, p in self._known.items() if not (p.superseded and p.expired(now))}
         write_private(self._path, msgspec.json.encode(self._known))
 

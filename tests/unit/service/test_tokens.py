@@ -134,3 +134,111 @@ def test_a_token_file_from_before_families_opens_as_it_did(tmp_path: Path) -> No
     found = TokenStore(path).principal(secret)
     assert found is not None
     assert found.families is None
+
+
+DAY = timedelta(days=1)
+
+
+def test_a_rotated_token_opens_for_the_same_principal_and_the_old_one_does_so_for_its_grace(tmp_path: Path) -> None:
+    hands = [datetime.now(UTC)]
+    store = TokenStore(tmp_path / "tokens.json", lambda: hands[0])
+    old = store.create("ada", ["engineer"], families=["flights"])
+    before = store.named("ada")
+    new = store.rotate("ada", DAY)
+    assert store.principal(new) == store.named("ada") == before
+    in_grace = store.principal(old)
+    assert in_grace is not None
+    assert (in_grace.id, in_grace.roles, in_grace.families) == (before.id, before.roles, before.families)
+    hands[0] += DAY - timedelta(seconds=1)
+    assert store.principal(old) == in_grace
+    hands[0] += timedelta(seconds=1)
+    assert store.principal(old) is None
+    assert store.principal(new) == before
+
+
+def test_without_a_grace_the_old_secret_is_refused_at_once(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    old = store.create("ada", ["engineer"])
+    new = store.rotate("ada", timedelta(0))
+    assert store.principal(old) is None
+    assert [store.principal(new)] == list(store.all())
+
+
+def test_nobody_has_more_than_two_secrets_and_nobody_is_cut_off_unawares(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    first = store.create("ada", ["engineer"])
+    second = store.rotate("ada", DAY)
+    with pytest.raises(ValueError, match="a grace of 0 ends all but the new one"):
+        store.rotate("ada", DAY)
+    assert [one.superseded for one in store.all()] == [False, True]
+    third = store.rotate("ada", timedelta(0))
+    assert [store.principal(secret) is not None for secret in (first, second, third)] == [False, False, True]
+    store.rotate("ada", DAY)
+
+
+def test_a_secret_whose_grace_is_over_is_in_nobodys_way(tmp_path: Path) -> None:
+    hands = [datetime.now(UTC)]
+    store = TokenStore(tmp_path / "tokens.json", lambda: hands[0])
+    store.create("ada", ["engineer"])
+    store.rotate("ada", DAY)
+    hands[0] += DAY
+    store.rotate("ada", DAY)
+    assert [one.superseded for one in store.all()] == [False, True]
+
+
+@pytest.mark.parametrize("grace", [timedelta(seconds=-1), tokens.MOST_GRACE + timedelta(seconds=1)])
+def test_a_grace_has_bounds(tmp_path: Path, grace: timedelta) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    store.create("ada", ["engineer"])
+    with pytest.raises(ValueError, match="the grace is at most 30 days"):
+        store.rotate("ada", grace)
+
+
+def test_a_grace_makes_no_secret_good_for_longer_than_it_was(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    end = datetime.now(UTC) + timedelta(hours=1)
+    store.create("ada", ["engineer"], expires_at=end)
+    store.rotate("ada", DAY, expires_at=end + DAY)
+    assert [one.expires_at for one in store.all()] == [end + DAY, end]
+
+
+def test_an_expired_token_is_rotated_only_to_one_that_is_good(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    old = store.create("ada", ["engineer"], expires_at=past)
+    with pytest.raises(ValueError, match="has expired: say how long the new one is good for"):
+        store.rotate("ada", DAY)
+    new = store.rotate("ada", DAY, expires_at=past + DAY)
+    assert store.principal(new) == store.named("ada")
+    assert store.principal(old) is None
+
+
+def test_only_a_token_that_is_there_is_rotated(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="ada"):
+        TokenStore(tmp_path / "tokens.json").rotate("ada", DAY)
+
+
+def test_revoking_ends_both_secrets(tmp_path: Path) -> None:
+    store = TokenStore(tmp_path / "tokens.json")
+    old = store.create("ada", ["engineer"])
+    new = store.rotate("ada", DAY)
+    store.revoke("ada")
+    assert (store.principal(old), store.principal(new)) == (None, None)
+
+
+def test_an_owner_whose_secret_was_lost_gets_another_and_stays_who_it_is(tmp_path: Path) -> None:
+    path, secret_path = tmp_path / "tokens.json", tmp_path / "owner.token"
+    TokenStore(path).ensure_owner(secret_path)
+    before = TokenStore(path).named("owner")
+    secret_path.unlink()
+    secret = TokenStore(path).ensure_owner(secret_path)
+    assert TokenStore(path).principal(secret) == before
+
+
+async def test_what_both_secrets_do_is_one_principals(desk: Desk) -> None:
+    assert (await desk.model("one")).status_code == 201
+    desk.secrets["renewed"] = desk.tokens.rotate("engineer", DAY)
+    assert (await desk.model("two", by="renewed")).status_code == 201
+    assert (await desk.model("three", by="engineer")).status_code == 201
+    events = [await desk.runtime.replica.events(f"registry/model/{name}") for name in ("one", "two", "three")]
+    assert {meta.auth_id for [(meta, _)] in events} == {desk.tokens.named("engineer").id}

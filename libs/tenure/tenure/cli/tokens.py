@@ -1,21 +1,37 @@
 """tenure tokens: who may do what."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
-from tenure_service.tokens import ROLES, ApproverKind, Role, TokenStore
+from tenure_service.tokens import ROLES, ApproverKind, Principal, Role, TokenStore, write_private
 
 from tenure.cli.common import console, errors, home
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke principals.")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+app = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke principals' tokens.")
 
 
 def store() -> TokenStore:
     return TokenStore(Path(os.environ.get("TENURE_TOKENS", home() / "tokens.json")))
+
+
+def duration(text: str) -> timedelta:
+    """`30m`, `24h`, `7d` or `0`. Raises BadParameter."""
+    if text == "0":
+        return timedelta(0)
+    if not (found := re.fullmatch(r"([0-9]{1,6})([mhd])", text)):
+        raise typer.BadParameter(f"{text!r} is no duration: write 30m, 24h, 7d or 0")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def end_after(days: float | None) -> datetime | None:
+    return datetime.now(UTC) + timedelta(days=days) if days is not None else None
 
 
 @app.command()
@@ -33,9 +49,8 @@ def create(
         raise typer.Exit(2)
     roles: list[Role] = [r for r in ROLES if r in role]
     approver: ApproverKind | None = kind  # type: ignore[assignment]  # checked above
-    expires_at = datetime.now(UTC) + timedelta(days=days) if days is not None else None
     try:
-        console.print(store().create(name, roles, approver, "user", expires_at, family or ()), highlight=False)
+        console.print(store().create(name, roles, approver, "user", end_after(days), family or ()), highlight=False)
     except ValueError as taken:
         errors.print(str(taken))
         raise typer.Exit(1) from None
@@ -47,11 +62,47 @@ def list_tokens() -> None:
     table = Table("name", "id", "roles", "approver kind", "families", "good until")
     for principal in store().all():
         families = ", ".join(sorted(principal.families)) if principal.families is not None else "all"
-        until = f"{principal.expires_at:%Y-%m-%d %H:%M}Z" if principal.expires_at else "it is revoked"
         table.add_row(
-            principal.name, principal.id, ", ".join(sorted(principal.roles)), principal.kind or "", families, until
+            principal.name,
+            principal.id,
+            ", ".join(sorted(principal.roles)),
+            principal.kind or "",
+            families,
+            good_until(principal),
         )
     console.print(table)
+
+
+def good_until(principal: Principal) -> str:
+    """The end of its secret's time, and whether that is over, or a newer secret is there."""
+    if principal.expires_at is None:
+        return "it is revoked"
+    notes = ["expired"] if principal.expired(datetime.now(UTC)) else []
+    notes += ["old secret"] if principal.superseded else []
+    end = f"{principal.expires_at:%Y-%m-%d %H:%M}Z"
+    return f"{end} ({', '.join(notes)})" if notes else end
+
+
+@app.command()
+def rotate(
+    name: str,
+    grace: Annotated[str, typer.Option(help="How long the old secret stays good: 30m, 24h, 7d or 0.")] = "24h",
+    days: Annotated[float | None, typer.Option(min=0, help="Of the new one; by default as the old one.")] = None,
+) -> None:
+    """Print a new secret for the same principal, this once; the old one stays good for a while."""
+    tokens, kept = store(), home() / "owner-token"
+    try:
+        holds_it = kept.exists() and tokens.principal(kept.read_text().strip()) == tokens.named(name)
+        secret = tokens.rotate(name, duration(grace), end_after(days))
+    except KeyError:
+        errors.print(f"There is no token named {name}: `tenure tokens list`")
+        raise typer.Exit(1) from None
+    except ValueError as refusal:
+        errors.print(str(refusal))
+        raise typer.Exit(1) from None
+    if holds_it:
+        write_private(kept, secret.encode())
+    console.print(secret, highlight=False)
 
 
 @app.command()

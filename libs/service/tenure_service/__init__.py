@@ -6,7 +6,7 @@ from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
 from tenure_service.requests import At, Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
 from tenure_service.server import PortTaken, bound
-from tenure_service.settings import ServiceSettings
+from tenure_service.settings import ServiceSettings, SettingsWrong, told_in_a_line
 from tenure_service.tokens import Principal, TokenStore
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Runtime",
     "ServiceDefinition",
     "ServiceSettings",
+    "SettingsWrong",
     "StreamRead",
     "Text",
     "TokenStore",
@@ -36,4 +37,5 @@ __all__ = [
     "reads",
     "run",
     "serve",
+    "told_in_a_line",
 ]

@@ -31,7 +31,7 @@ from tenure_service.metrics import Metrics
 from tenure_service.origin import origin_app
 from tenure_service.problems import install
 from tenure_service.server import DrainingServer, PortTaken, bound
-from tenure_service.settings import ServiceSettings, clock_of
+from tenure_service.settings import ServiceSettings, SettingsWrong, clock_of, told_in_a_line
 from tenure_service.system import router as system_router
 from tenure_service.tokens import Authenticator
 
@@ -194,8 +194,10 @@ def run(*definitions: ServiceDefinition) -> None:
     """The main of a service: settings from the environment, one line when ready."""
     with asyncio.Runner(loop_factory=_loop) as runner:
         try:
-            runner.run(serve(ServiceSettings(), definitions))
-        except (PortTaken, TopicMismatch, AddressUnknown, *FINAL) as refusal:
+            with told_in_a_line():
+                settings = ServiceSettings()
+            runner.run(serve(settings, definitions))
+        except (SettingsWrong, PortTaken, TopicMismatch, AddressUnknown, *FINAL) as refusal:
             sys.exit(f"{type(refusal).__name__}: {refusal}")
 
 

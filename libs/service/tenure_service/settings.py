@@ -1,16 +1,22 @@
 """What does a service need to be told?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from tenure_journal import Clock, SteppedClock, WallClock
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SettingsWrong(Exception):
+    """The message names each variable of the environment that is wrong, and what it should be."""
 
 
 class OidcSettings(BaseSettings):
@@ -77,6 +83,17 @@ class ServiceSettings(BaseSettings):
     def _is_a_clock(cls, value: str) -> str:
         clock_of(value)
         return value
+
+
+@contextmanager
+def told_in_a_line() -> Iterator[None]:
+    """Around the reading of settings. Raises SettingsWrong instead of what pydantic raises."""
+    try:
+        yield
+    except ValidationError as wrong:
+        prefix = "TENURE_OIDC_" if wrong.title == OidcSettings.__name__ else "TENURE_"
+        places = [("".join(str(part) for part in e["loc"][:1]).upper(), e["msg"]) for e in wrong.errors()]
+        raise SettingsWrong("; ".join(f"{prefix}{name}: {why}" if name else why for name, why in places)) from None
 
 
 def clock_of(text: str) -> Clock:

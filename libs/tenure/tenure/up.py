@@ -6,13 +6,16 @@ from socket import socket
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.postgres import PostgresLog
 from tenure_eventlog.topics import ALL_TOPICS
-from tenure_service import ServiceSettings, TokenStore, bound, serve
+from tenure_service import ServiceSettings, TokenStore, bound, serve, told_in_a_line
 
 from tenure.services import all_definitions
 
 
 async def up(directory: Path, port: int, clock: str) -> None:
-    """Owns the embedded Postgres of `directory` and serves until a signal. Raises PortTaken, AlreadyOwned."""
+    """Owns the embedded Postgres of `directory` and serves until a signal.
+
+    Raises PortTaken, AlreadyOwned, SettingsWrong.
+    """
     with bound("127.0.0.1", port) as listener:
         await _up(directory, listener, clock)
 
@@ -27,7 +30,8 @@ async def _up(directory: Path, listener: socket, clock: str) -> None:
             await log.close()
         tokens = directory / "tokens.json"
         TokenStore(tokens).ensure_owner(directory / "owner-token")
-        settings = ServiceSettings(log=server.dsn, database=server.dsn, tokens=tokens, clock=clock)
+        with told_in_a_line():
+            settings = ServiceSettings(log=server.dsn, database=server.dsn, tokens=tokens, clock=clock)
         await serve(settings, all_definitions(), listener)
     finally:
         await server.stop()

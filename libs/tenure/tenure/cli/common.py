@@ -45,7 +45,7 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     from tenure_eventlog import LogUnavailable, TopicMismatch, TopicMissing
     from tenure_eventlog.embedded import AlreadyOwned
     from tenure_eventlog.open import AddressUnknown
-    from tenure_service import PortTaken
+    from tenure_service import PortTaken, SettingsWrong
 
     from tenure.client import ProblemError
     from tenure.cluster import ProxyMissing
@@ -57,6 +57,7 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
         TopicMissing,
         AlreadyOwned,
         PortTaken,
+        SettingsWrong,
         AddressUnknown,
         ProblemError,
         JavaMissing,

@@ -48,6 +48,7 @@ async def test_the_command_line_verifies_the_log_of_a_running_platform_and_rebui
         (("topics", "check"), "as declared"),
         (("models", "list"), "delays"),
         (("tokens", "list"), "owner"),
+        (("access", "report"), "registry.model-created"),
     ):
         process = await tenure(*arguments, **about)
         said, _ = await process.communicate()

@@ -3,28 +3,46 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 import structlog
-from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
+from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown, Record
 from tenure_eventlog.topics import ACCESS
 
 MOST_WAITING = 10_000
 BATCH = 500
 
+What = Literal["refused", "read"]
+
 log = structlog.get_logger()
 
 
 class AccessEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One record. `what` is `refused` or `read`; `rule` says what refused."""
+    """One record. `rule` says what refused."""
 
     at: datetime
     service: str
     principal: str
-    what: str
+    what: What
     method: str
     path: str
     rule: str | None
+
+
+class EntryUnreadable(Exception):
+    """A record of `tenure.access` is not an entry of its key's principal."""
+
+
+def read_entry(record: Record) -> AccessEntry:
+    """Raises EntryUnreadable."""
+    try:
+        entry = msgspec.json.decode(record.value or b"", type=AccessEntry)
+    except msgspec.MsgspecError as wrong:
+        raise EntryUnreadable(str(wrong)) from wrong
+    if entry.principal.encode() != record.key:
+        raise EntryUnreadable(f"the record's key is {record.key!r}, its principal {entry.principal!r}")
+    return entry
 
 
 class AccessLog:
@@ -39,8 +57,8 @@ class AccessLog:
         self._task: asyncio.Task[None] | None = None
         self.dropped = 0
 
-    def note(self, principal: str, what: str, method: str, path: str, rule: str | None = None) -> None:
-        """`what` is `refused` or `read`."""
+    def note(self, principal: str, what: What, method: str, path: str, rule: str | None = None) -> None:
+        """Queues an entry, or counts it as dropped."""
         entry = AccessEntry(
             at=self._now(), service=self._service, principal=principal, what=what, method=method, path=path, rule=rule
         )

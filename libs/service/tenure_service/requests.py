@@ -20,6 +20,7 @@ from tenure_decider import Rejected
 from tenure_eventlog import Partition
 from tenure_journal import Auth, CommandIdReused, Order, Receipt, Replica, SequenceMismatch, Stream
 
+from tenure_service.access import What
 from tenure_service.definition import Runtime
 from tenure_service.problems import Problem, not_found, type_of
 from tenure_service.tokens import Authenticator, Principal, Role
@@ -103,7 +104,7 @@ def role_missing(principal: Principal, roles: Sequence[Role]) -> Problem:
     return Problem(403, "role-missing", detail if principal.roles else f"{detail}; this token gives none at all")
 
 
-def note(request: Request, principal: Principal, what: str, rule: str | None = None) -> None:
+def note(request: Request, principal: Principal, what: What, rule: str | None = None) -> None:
     """An entry on `tenure.access`."""
     runtime_of(request).access.note(principal.id, what, request.method, request.url.path, rule)
 

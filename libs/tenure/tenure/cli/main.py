@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from tenure.cli import artifacts, log, queries, tokens, topics
+from tenure.cli import access, artifacts, log, queries, tokens, topics
 from tenure.cli.common import console, errors, log_address, origin, run, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="System of record for AI models in production.")
 app.add_typer(topics.app, name="topics")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(access.app, name="access")
 app.add_typer(log.app, name="log")
 app.add_typer(artifacts.app, name="artifacts")
 app.add_typer(queries.models, name="models")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 import fastavro
 
 from tenure_codec.catalogue import Catalogue, Schema, published
-from tenure_codec.compatibility import unreadable
+from tenure_codec.compatibility import projected, unreadable
 from tenure_codec.errors import BindingRefused, NotUpcastable, TooLarge, TrailingBytes, Undecodable
 from tenure_codec.plans import plan_of, reader, record_plan
 
@@ -33,13 +33,14 @@ class _Bound(NamedTuple):
     type: str
     to_avro: Callable[[Event], Any] | None
     from_avro: Callable[[dict[str, Any]], Event]
+    resolved: Any = None
 
 
 class _Reading(NamedTuple):
-    """How the bytes of one schema become an event. With `resolved`, Avro reads them as that newer schema's."""
+    """How the bytes of one schema become an event. With `resolved`, Avro reads them as of that newer schema."""
 
     written: Schema
-    resolved: Schema | None
+    resolved: Any
     to_event: Callable[[dict[str, Any]], Event] | None
 
 
@@ -48,7 +49,7 @@ class EventCodec:
 
     An own codec demands that dataclass and newest schema hold the same fields of the same types. A `foreign` one is a
     tolerant reader: its dataclasses name the fields they need, and events that it does not name decode to None. It
-    reads older schemas by Avro's resolution rules where it has no upcasters that lead to the newest.
+    reads these fields of older schemas by Avro's resolution rules where no upcasters lead to the newest.
     Raises BindingRefused or SchemaUnknown at construction, never later.
     """
 
@@ -73,9 +74,12 @@ class EventCodec:
         newest = list(versions.values())[-1]
         ce_type = f"dev.tenure.{self.service}.{kebab(kind.__name__)}.v{newest.number}"
         if self._foreign:
-            if lost := unreadable(versions, self._upcasters):
+            needed = [field.name for field in fields(kind)]
+            tolerant = self._tolerant(kind, newest)
+            if lost := unreadable(versions, self._upcasters, needed):
                 raise BindingRefused(f"{self.service}.{'; '.join(lost)}: give upcasters that lead to the newest")
-            return _Bound(newest, ce_type, None, self._tolerant(kind, newest))
+            resolved = fastavro.parse_schema(projected(newest.raw, needed), named_schemas={})
+            return _Bound(newest, ce_type, None, tolerant, resolved)
         for number in range(1, newest.number):
             if f"{kind.__name__}.v{number}" not in self._upcasters:
                 raise BindingRefused(f"{self.service}.{kind.__name__}.v{number} needs an upcaster to v{number + 1}")
@@ -126,9 +130,9 @@ class EventCodec:
     def _record(self, reading: _Reading, value: bytes) -> dict[str, Any]:
         if len(value) > self._max:
             raise TooLarge(f"{len(value)} bytes, the limit is {self._max}")
-        buffer, target = io.BytesIO(value), reading.resolved.parsed if reading.resolved else None
+        buffer = io.BytesIO(value)
         try:
-            record: dict[str, Any] = fastavro.schemaless_reader(buffer, reading.written.parsed, target)
+            record: dict[str, Any] = fastavro.schemaless_reader(buffer, reading.written.parsed, reading.resolved)
         except Exception as why:  # fastavro raises whatever its C code meets
             raise Undecodable(f"{reading.written.urn}: {type(why).__name__}: {why}") from why
         if buffer.tell() != len(value):
@@ -143,7 +147,7 @@ class EventCodec:
         bound = self._bound[schema.event]
         steps = [self._upcasters.get(f"{schema.event}.v{n}") for n in range(schema.number, bound.schema.number)]
         if None in steps:  # a foreign codec was told at construction that Avro can do it
-            return _Reading(schema, bound.schema, bound.from_avro)
+            return _Reading(schema, bound.resolved, bound.from_avro)
         if not steps:
             return _Reading(schema, None, bound.from_avro)
         return _Reading(schema, None, _chain([step for step in steps if step], bound, schema.urn))

@@ -106,6 +106,22 @@ def _load(service: str, file: Traversable) -> Schema:
     return Schema(service, event, int(number), urn, raw, fastavro.parse_schema(raw, named_schemas={}))
 
 
+def named_once(part: Any, seen: set[str]) -> Any:
+    """Avro wants a named type whole at its first mention and by name afterwards."""
+    if isinstance(part, list):
+        return [named_once(branch, seen) for branch in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "record":
+        if part["name"] in seen:
+            return part["name"]
+        seen.add(part["name"])
+    return {
+        key: [named_once(f, seen) for f in value] if key == "fields" else named_once(value, seen)
+        for key, value in part.items()
+    }
+
+
 def check(raw: Any) -> None:
     """Refuses what fastavro trusts too much: recursion crashes the process, an array of nothings fills its memory.
 

@@ -5,24 +5,37 @@ from typing import Any
 
 from fastavro.schema import expand_schema
 
-from tenure_codec.catalogue import Schema
+from tenure_codec.catalogue import Schema, named_once
 
 LOSSLESS = {("int", "long"), ("int", "double"), ("float", "double"), ("string", "bytes")}
 MEANING = ("logicalType", "precision", "scale")
 
 
-def unreadable(versions: Mapping[int, Schema], upcasters: Collection[str]) -> list[str]:
+def unreadable(
+    versions: Mapping[int, Schema], upcasters: Collection[str], needed: Collection[str] | None = None
+) -> list[str]:
     """BACKWARD_TRANSITIVE: what keeps the newest of an event's schemas from reading each older one's bytes.
 
-    An older version counts as read where upcasters (`<Event>.v<N>`) lead all the way to the newest.
+    An older version counts as read where upcasters (`<Event>.v<N>`) lead all the way to the newest. With `needed`, only
+    these fields are asked about.
     """
     newest = versions[max(versions)]
     return [
         f"{schema.event}.v{number}: {reason}"
         for number, schema in versions.items()
         if not all(f"{schema.event}.v{step}" in upcasters for step in range(number, newest.number))
-        for reason in breaks(schema.raw, newest.raw)
+        for reason in breaks(projected(schema.raw, needed), projected(newest.raw, needed))
     ]
+
+
+def projected(raw: Mapping[str, Any], needed: Collection[str] | None) -> Mapping[str, Any]:
+    """The schema with the needed fields only: what a reader resolves to that does not care for the others."""
+    if needed is None:
+        return raw
+    whole = expand_schema(dict(raw))  # a type may be spelt out in a field that is left out
+    kept = [field for field in whole["fields"] if field["name"] in needed]
+    found: Mapping[str, Any] = named_once({**whole, "fields": kept}, set())
+    return found
 
 
 def breaks(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[str]:
@@ -33,7 +46,7 @@ def breaks(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[str]:
 
     Source: Avro 1.12 specification, "Schema Resolution".
     """
-    return list(_breaks(expand_schema(dict(older)), expand_schema(dict(newer)), newer["name"]))
+    return list(_breaks(expand_schema(dict(older)), expand_schema(dict(newer)), _own_name(newer)))
 
 
 def _breaks(older: Any, newer: Any, at: str) -> Iterator[str]:
@@ -76,8 +89,8 @@ def _fields(older: Mapping[str, Any], newer: Mapping[str, Any], at: str) -> Iter
             yield from _default(field, newer[name], path)
         elif "default" not in field:
             yield f"{path}: removed, though every older event has it"
-    for name in newer.keys() - older.keys():
-        if "default" not in newer[name]:
+    for name, field in newer.items():
+        if name not in older and "default" not in field:
             yield f"{at}.{name}: new, and no default says what it was before"
 
 
@@ -98,5 +111,9 @@ def _name(part: Any) -> str:
     """The type with all that tells it from others of its kind; Avro matches names without their namespace."""
     if not isinstance(part, Mapping):
         return str(part)
-    own_name = str(part.get("name", "")).rpartition(".")[2]
-    return " ".join(str(word) for word in (part["type"], own_name, *map(part.get, MEANING)) if word not in ("", None))
+    words = (part["type"], _own_name(part), *map(part.get, MEANING))
+    return " ".join(str(word) for word in words if word not in ("", None))
+
+
+def _own_name(part: Mapping[str, Any]) -> str:
+    return str(part.get("name", "")).rpartition(".")[2]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tenure_codec.binding import members
+from tenure_codec.catalogue import named_once
 from tenure_codec.plans import record_plan
 
 
@@ -22,22 +23,6 @@ def scaffold(events: Any, service: str, root: Path) -> list[Path]:
             path.write_text(json.dumps(avro, indent=2) + "\n")
             written.append(path)
     return written
-
-
-def named_once(part: Any, seen: set[str]) -> Any:
-    """Avro wants a named type whole at its first mention and by name afterwards."""
-    if isinstance(part, list):
-        return [named_once(branch, seen) for branch in part]
-    if not isinstance(part, dict):
-        return part
-    if part.get("type") == "record":
-        if part["name"] in seen:
-            return part["name"]
-        seen.add(part["name"])
-    return {
-        key: [named_once(f, seen) for f in value] if key == "fields" else named_once(value, seen)
-        for key, value in part.items()
-    }
 
 
 def main() -> None:

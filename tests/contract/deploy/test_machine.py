@@ -33,7 +33,7 @@ def test_hooks_fetch_nothing() -> None:
 def test_make_test_lints_and_ci_runs_it_and_the_hooks() -> None:
     assert re.search(r"^test: lint$", MAKEFILE, re.MULTILINE)
     assert recipe("hooks") == [".venv/bin/pre-commit run --all-files"]
-    assert re.findall(r"^make (.+)$", CI, re.MULTILINE) == ["hooks", "test", "demo-check", "demo-check LOG=kafka"]
+    assert {"hooks", "test"} <= set(re.findall(r"^make (.+)$", CI, re.MULTILINE))
 
 
 def test_every_target_that_is_declared_is_there() -> None:

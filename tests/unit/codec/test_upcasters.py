@@ -16,7 +16,7 @@ from tenure_codec.binding import EventCodec, Upcaster
 from tenure_codec.catalogue import Catalogue
 from tenure_codec.errors import BindingRefused, NotUpcastable, SchemaRefused, Undecodable
 
-from tests.unit.codec.folder import field, write_schemas
+from tests.unit.codec.folder import field, record, write_schemas
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORD = st.text(max_size=8)
@@ -107,6 +107,23 @@ def test_a_chain_with_a_gap_is_refused_at_start(catalogue: Catalogue, left: str)
 def test_a_foreign_reader_that_neither_upcasters_nor_avro_help_is_refused_at_start(catalogue: Catalogue) -> None:
     with pytest.raises(BindingRefused, match=r"weight_percent: new, and no default.*give upcasters"):
         EventCodec("test", FOREIGN, foreign=True, catalogue=catalogue)
+
+
+def test_a_foreign_reader_does_not_care_for_changes_of_fields_that_it_does_not_name(tmp_path: Path) -> None:
+    """Also where a field that it leaves out spells out the type that two others have which it needs."""
+    share = record("Share", field("percent", "double"))
+    needed = [field("share", "Share"), field("least", "Share")]
+    old, new = (
+        [field("gone", share), *needed, field("arm", "int")],
+        [field("added", share), *needed, field("arm", "string")],
+    )
+    write_schemas(tmp_path, "test", "WeightSet", old, new)
+    share_kind = make_dataclass("Share", [("percent", float)], frozen=True, kw_only=True)
+    kind = make_dataclass("WeightSet", [("share", share_kind), ("least", share_kind)], frozen=True, kw_only=True)
+    reader = EventCodec("test", kind, foreign=True, catalogue=(catalogue := Catalogue(tmp_path)))
+    old_event = {"gone": {"percent": 1.0}, "share": {"percent": 5.0}, "least": {"percent": 2.0}, "arm": 7}
+    seen = reader.decode(*written(catalogue, 1, old_event))
+    assert (seen.share.percent, seen.least.percent) == (5.0, 2.0)
 
 
 def test_a_foreign_reader_uses_the_upcasters_that_it_is_given(catalogue: Catalogue) -> None:

@@ -1,8 +1,12 @@
 """Which schemas are refused, because fastavro would trust them too much?"""
 
+from pathlib import Path
+
 import pytest
-from tenure_codec.catalogue import check
+from tenure_codec.catalogue import Catalogue, check
 from tenure_codec.errors import SchemaRefused
+
+from tests.unit.codec.folder import field, write_schemas
 
 
 def record(name: str, *types: object) -> dict[str, object]:
@@ -36,3 +40,11 @@ def test_a_record_that_holds_itself_is_refused() -> None:
         check(record("Event", ["null", "Event"]))
     with pytest.raises(SchemaRefused):
         check(record("Event", record("Inner", {"type": "array", "items": "dev.tenure.test.Event"})))
+
+
+@pytest.mark.parametrize("kind", [["null", "T"], {"type": "array", "items": "null"}], ids=["recursive", "nulls"])
+def test_a_folder_with_such_a_schema_is_refused_at_start(tmp_path: Path, kind: object) -> None:
+    """So no bytes can name it."""
+    write_schemas(tmp_path, "test", "T", [field("f", kind)])
+    with pytest.raises(SchemaRefused):
+        Catalogue(tmp_path)

@@ -12,12 +12,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import BaseModel, Field, ValidationError
 
-from tenure_evidence.errors import RunnerUnavailable, ToolFailed
+from tenure_evidence.errors import DataRefused, RunnerUnavailable, ToolFailed
 from tenure_evidence.installed import release
 from tenure_evidence.reports import Report
 from tenure_evidence.suites import ArtifactScanSuite
@@ -57,7 +58,12 @@ class Scan(BaseModel):
 
 
 def run(suite: ArtifactScanSuite, path: Path, subject_digest: str) -> Report:
-    """Scans a file, or every file of a folder. Raises RunnerUnavailable, ToolFailed."""
+    """Scans a file, whose digest must be the subject's, or every file of a folder.
+
+    Raises DataRefused, RunnerUnavailable, ToolFailed.
+    """
+    if path.is_file():
+        _check_digest(path, subject_digest)
     try:
         modelscan = release("modelscan")
     except ModuleNotFoundError as why:
@@ -70,6 +76,13 @@ def run(suite: ArtifactScanSuite, path: Path, subject_digest: str) -> Report:
         parts=tuple(judged(_scan(path.absolute(), suite.timeout_seconds), suite.unscanned_allowed)),
         settings={"suite": suite.model_dump(mode="json")},
     )
+
+
+def _check_digest(path: Path, expected: str) -> None:
+    with path.open("rb") as content:
+        digest = f"sha256:{file_digest(content, 'sha256').hexdigest()}"
+    if digest != expected:
+        raise DataRefused(f"{path.name} is {digest}, not {expected}")
 
 
 def judged(scan: Scan, unscanned_allowed: Sequence[str]) -> Iterator[Finding]:

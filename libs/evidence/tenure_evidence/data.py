@@ -91,9 +91,11 @@ def slices_of(frame: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[str
     grouped = frame[list(columns)].reset_index(drop=True).groupby(list(columns), dropna=False, observed=True)
     if grouped.ngroups > MAX_SLICES:
         raise DataRefused(f"{', '.join(columns)} has {grouped.ngroups} values, at most {MAX_SLICES} can be slices")
+    seen: set[str] = set()
     for values, rows in grouped:
         shown = ("<missing>" if pandas.isna(value) else value for value in values)
-        yield (
-            ", ".join(f"{column}={value}" for column, value in zip(columns, shown, strict=True)),
-            rows.index.to_numpy(),
-        )
+        label = ", ".join(f"{column}={value}" for column, value in zip(columns, shown, strict=True))
+        if label in seen:
+            raise DataRefused(f"{label} stands for two different values, such as a number and a word")
+        seen.add(label)
+        yield label, rows.index.to_numpy()

@@ -19,7 +19,7 @@ from tenure_evidence.installed import load_tool, release
 from tenure_evidence.intervals import by_bootstrap, of_proportion
 from tenure_evidence.measures import Interval, Metric, finite
 from tenure_evidence.reports import Report
-from tenure_evidence.subjects import Subject
+from tenure_evidence.subjects import Subject, ask
 from tenure_evidence.suites import EvaluationSuite, OwnScorer
 from tenure_evidence.verdicts import findings
 
@@ -46,7 +46,7 @@ class Answers:
             self.classes_ = classes
         for method in ("predict", "predict_proba", "decision_function"):
             if hasattr(model, method):
-                setattr(self, method, _lookup(method, getattr(model, method)(inputs)))
+                setattr(self, method, _lookup(method, ask(getattr(model, method), inputs)))
 
     def __sklearn_tags__(self) -> object:
         utils = load_tool("sklearn.utils", "evidence-evaluate")
@@ -133,7 +133,7 @@ def _metric(name: str, statistic: Statistic, rows: np.ndarray, suite: Evaluation
 def _interval(
     name: str, value: float, statistic: Statistic, rows: np.ndarray, suite: EvaluationSuite
 ) -> Interval | None:
-    if name == "accuracy":
+    if name == "accuracy" and "accuracy" in suite.scorers:  # and not an own one of that name
         return of_proportion(round(value * len(rows)), len(rows), suite.rigour.confidence)
     defined = partial(_or_undefined, statistic)
     return by_bootstrap(defined, rows, suite.bootstrap, suite.rigour.confidence)

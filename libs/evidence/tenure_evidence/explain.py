@@ -84,12 +84,15 @@ def _of_feature(drops: np.ndarray, n: int, confidence: float) -> Metric:
 def _dependence(suite: ExplanationSuite, model: Model, data: DataSet, feature: str) -> Metric:
     """How far the mean answer moves over the feature's range; the mean answer at each grid point is a slice."""
     inspection = load_tool("sklearn.inspection", EXTRA)
-    # scikit-learn puts grid points into the column, which must be able to hold fractions.
-    inputs = data.frame[list(suite.features)].astype({feature: float})
-    found = inspection.partial_dependence(model, inputs, [feature], grid_resolution=suite.grid_points, kind="average")
+    try:
+        # scikit-learn puts grid points into the column, which must be able to hold fractions.
+        inputs = data.frame[list(suite.features)].astype({feature: float})
+        found = inspection.partial_dependence(model, inputs, [feature], grid_resolution=suite.grid_points)
+    except (ValueError, TypeError) as why:
+        raise SuiteRefused(f"{feature} and this model give no partial dependence: {why}") from why
     grid, answers = found["grid_values"][0], found["average"][0]
     name, n = f"partial_dependence of {feature}", len(inputs)
     slices = {
-        f"{at:.6g}": Metric(name=name, value=float(answer), n=n) for at, answer in zip(grid, answers, strict=True)
+        repr(float(at)): Metric(name=name, value=float(answer), n=n) for at, answer in zip(grid, answers, strict=True)
     }
     return Metric(name=name, value=float(answers.max() - answers.min()), n=n, slices=slices)

@@ -17,7 +17,7 @@ from tenure_evidence.installed import load_tool, release
 from tenure_evidence.intervals import of_proportion
 from tenure_evidence.measures import Interval, Metric
 from tenure_evidence.reports import Report
-from tenure_evidence.subjects import Subject
+from tenure_evidence.subjects import Subject, ask
 from tenure_evidence.suites import Disparity, FairnessSuite
 from tenure_evidence.verdicts import findings
 
@@ -43,10 +43,12 @@ class Count:
 def run(suite: FairnessSuite, subject: Subject, data: DataSet) -> Report:
     """The target and the predictions are taken as `positive` or not. Raises DataRefused for fewer than two groups."""
     truth = data.frame[suite.target].to_numpy() == suite.positive
-    selected = subject.model.predict(data.frame[list(suite.features)]) == suite.positive
+    selected = ask(subject.model.predict, data.frame[list(suite.features)]) == suite.positive
     groups = dict(slices_of(data.frame, suite.sensitive))
     if len(groups) < 2 or not 0 < truth.sum() < len(truth):
         raise DataRefused(f"{len(groups)} groups, {truth.sum()} of {len(truth)} positive: there is nothing to compare")
+    if not selected.any():
+        raise DataRefused(f"the model never predicts {suite.positive!r}: are its answers of another type?")
     counts = {group: _counts(truth[rows], selected[rows]) for group, rows in groups.items()}
     metrics = tuple(
         _disparity(name, counts, _by_fairlearn(name, truth, selected, groups), suite.rigour.confidence)

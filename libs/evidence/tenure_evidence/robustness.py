@@ -19,7 +19,7 @@ from tenure_evidence.installed import load_tool, release
 from tenure_evidence.intervals import of_proportion
 from tenure_evidence.measures import Metric
 from tenure_evidence.reports import Report
-from tenure_evidence.subjects import Subject
+from tenure_evidence.subjects import Subject, ask
 from tenure_evidence.suites import Attack, FastGradient, HopSkipJump, RobustnessSuite
 from tenure_evidence.verdicts import findings
 
@@ -43,14 +43,14 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """A classifier as attacks see it: rows of floats in, probabilities out, one column for each of `classes`."""
+    """A classifier as attacks see it: rows of floats in, probabilities out, one column for each class."""
 
     model: Classifier
     features: list[str]
     clip_values: tuple[np.ndarray, np.ndarray]
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
-        return self.model.predict_proba(load_tool("pandas", EXTRA).DataFrame(rows, columns=self.features))
+        return ask(self.model.predict_proba, load_tool("pandas", EXTRA).DataFrame(rows, columns=self.features))
 
     def predicted(self, rows: np.ndarray) -> np.ndarray:
         """Indices into the model's classes."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from tenure_evidence.errors import DataRefused, Untrusted
+from tenure_evidence.errors import DataRefused, SuiteRefused, Untrusted
 from tenure_evidence.installed import load_tool
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class Subject:
 
     model: Model
     digest: str
+
+
+def ask(answer: Callable[[pd.DataFrame], np.ndarray], inputs: pd.DataFrame) -> np.ndarray:
+    """What a model's method answers. Raises SuiteRefused where it does not take such inputs."""
+    try:
+        return answer(inputs)
+    except (ValueError, TypeError, KeyError) as why:
+        raise SuiteRefused(f"the model does not take these features: {why}") from why
 
 
 def load_subject(path: Path, *, trust: bool, expected_digest: str | None = None) -> Subject:

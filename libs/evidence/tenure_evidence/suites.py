@@ -47,6 +47,12 @@ class EvaluationSuite(Tabular):
     def measures(self) -> list[str]:
         return [scorer if isinstance(scorer, str) else scorer.name for scorer in self.scorers]
 
+    @model_validator(mode="after")
+    def _each_named_once(self) -> Self:
+        if len(set(self.measures())) < len(self.scorers):
+            raise ValueError(f"two scorers have the same name: {self.measures()}")
+        return self
+
     def columns(self) -> set[str]:
         return super().columns().union(*self.slices)
 

@@ -3,12 +3,14 @@
 import os
 import pickle
 import zipfile
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import joblib
 import pytest
 from tenure_evidence import artifact_scan
-from tenure_evidence.errors import ToolFailed
+from tenure_evidence.errors import DataRefused, ToolFailed
 from tenure_evidence.reports import Report
 from tenure_evidence.subjects import Subject
 from tenure_evidence.suites import ArtifactScanSuite
@@ -31,15 +33,23 @@ def malicious(tmp_path: Path) -> bytes:
     return pickle.dumps(Malicious(tmp_path / "owned"))
 
 
+def digest_of(path: Path) -> str:
+    return f"sha256:{sha256(path.read_bytes()).hexdigest()}"
+
+
 def scan(path: Path, *allowed: str) -> Report:
     suite = ArtifactScanSuite(kind="artifact_scan", name="scan", unscanned_allowed=allowed)
-    return artifact_scan.run(suite, path, DIGEST)
+    return artifact_scan.run(suite, path, digest_of(path) if path.is_file() else DIGEST)
 
 
 def test_a_clean_model_passes(artifact: Path) -> None:
     report = scan(artifact)
     assert (report.verdict, report.reasons) == ("passed", ())
-    assert (report.tool, report.tool_release, report.subject_digest) == ("modelscan", "0.8.8", DIGEST)
+    assert (report.tool, report.tool_release, report.subject_digest) == (
+        "modelscan",
+        version("modelscan"),
+        digest_of(artifact),
+    )
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "model.dat"])
@@ -103,6 +113,11 @@ def test_settings_that_lie_beside_the_artifact_switch_no_scanner_off(
     (tmp_path / "model.pkl").write_bytes(malicious)
     monkeypatch.chdir(tmp_path)
     assert scan(tmp_path / "model.pkl").verdict == "failed"
+
+
+def test_a_scan_of_other_bytes_is_no_evidence(artifact: Path) -> None:
+    with pytest.raises(DataRefused, match=f"not {DIGEST}"):
+        artifact_scan.run(ArtifactScanSuite(kind="artifact_scan", name="scan"), artifact, DIGEST)
 
 
 def test_what_is_not_there_is_no_report(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from tenure_evidence import explain
 from tenure_evidence.data import DataSet
 from tenure_evidence.errors import SuiteRefused
@@ -82,6 +84,15 @@ def test_partial_dependence_is_flat_for_an_unused_feature_and_rises_for_a_used_o
     answers = [part.value for part in age.slices.values()]
     assert answers == sorted(answers, key=float)
     assert age.value == pytest.approx(float(answers[-1] or 0) - float(answers[0] or 0))
+
+
+def test_a_feature_of_words_has_no_partial_dependence(subject: Subject, holdout: DataSet) -> None:
+    model = make_pipeline(OneHotEncoder(), LogisticRegression()).fit(
+        holdout.frame[["region"]], holdout.frame["churned"]
+    )
+    words = suite(features=["region"], partial_dependence=["region"])
+    with pytest.raises(SuiteRefused, match="region and this model give no partial dependence"):
+        explain.run(words, Subject(model=model, digest="sha256:00"), holdout)
 
 
 def test_a_scorer_that_does_not_fit_is_refused(subject: Subject, holdout: DataSet) -> None:

@@ -124,6 +124,12 @@ def test_groups_may_be_combinations_and_missing_values_are_one_of_them() -> None
     assert groups["group=a, age=<missing>"].n == 500
 
 
+def test_a_model_that_answers_in_other_words_than_the_target_is_not_fair_by_that() -> None:
+    words = replace(FAIR, frame=FAIR.frame.assign(score=FAIR.frame["score"].astype(str)))
+    with pytest.raises(DataRefused, match="never predicts 1"):
+        fairness.run(suite(), ECHO, words)
+
+
 @pytest.mark.parametrize("change", [{"group": "a"}, {"paid": 0}])
 def test_data_with_nothing_to_compare_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(DataRefused, match="nothing to compare"):

@@ -119,6 +119,11 @@ def test_data_that_cannot_be_tested_on_is_refused(
         read_data(suite(source, **changes), root=folder)
 
 
+def test_values_that_read_alike_are_not_taken_for_one() -> None:
+    with pytest.raises(DataRefused, match="region=<missing> stands for two"):
+        list(slices_of(pd.DataFrame({"region": [None, "<missing>"]}), ["region"]))
+
+
 def test_slices_have_a_largest_number() -> None:
     with pytest.raises(DataRefused, match="has 501 values"):
         list(slices_of(pd.DataFrame({"customer": range(501)}), ["customer"]))

@@ -84,6 +84,7 @@ def test_the_published_schema_is_the_one_that_the_code_has() -> None:
         (declared("evaluation", rigour={"minimum_n": 0}), "minimum_n"),
         (declared("evaluation", rigour={"confidence": 95}), "confidence"),
         (declared("evaluation", scorers=[{"name": "x", "callable": "os.system('rm')"}]), "callable"),
+        (declared("evaluation", scorers=["r2", {"name": "r2", "callable": "own:r2"}]), "the same name"),
         (declared("evaluation", bootstrap={"resamples": 10}), "resamples"),
         (declared("evaluation", data={"path": "x.csv", "digest": "md5:1"}), "digest"),
         (declared("explanation", partial_dependence=["b"]), "are not features"),

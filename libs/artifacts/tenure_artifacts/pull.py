@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol
 
 from tenure_artifacts.digests import hex_of, named
 from tenure_artifacts.durable import sync_directory
-from tenure_artifacts.errors import ArtifactDamaged, PullUnderWay, StagingExposed, TargetTaken
+from tenure_artifacts.errors import PullUnderWay, StagingExposed, TargetTaken
 from tenure_artifacts.manifest import Entry
 from tenure_artifacts.reader import CONTENT, Reader, compare, entries_of
 
@@ -114,11 +114,8 @@ def _fill(reader: Reader, entry: Entry, path: Path, start: int, have: int, hashe
             content.write(piece)
             hashed.update(piece)
         _flush(content)
-    try:
-        compare(reader.frame.digest, entry, named(hashed.digest()))
-    except ArtifactDamaged:
-        path.unlink()  # what an earlier pull left may be at fault: the next one must not go on from it
-        raise
+    # Where what an earlier pull left is at fault, the next one finds a file of full length and begins it anew.
+    compare(reader.frame.digest, entry, named(hashed.digest()))
 
 
 def _sync_folders(staging: Path) -> None:

@@ -133,6 +133,16 @@ def test_a_push_puts_back_the_parts_that_were_lost_or_torn(site: Site, model: Pa
     site.store().verify(digest)
 
 
+def test_a_part_that_is_gone_before_the_artifact_is_visible_is_sent_again(site: Site, model: Path) -> None:
+    def lose_the_first() -> None:
+        site.blobs.remove(min(name for name in site.everything() if name.startswith("parts/")))
+
+    losing = Cutting(site.blobs, PARTS - 1, ("replace",), at=lose_the_first)
+    pushed = site.store(losing).push(model)
+    assert pushed.sent_parts == PARTS + 1
+    site.store().verify(pushed.digest)
+
+
 def test_a_pull_cut_off_at_any_read_leaves_no_target_and_the_next_goes_on(
     site: Site, tree: Path, tmp_path: Path
 ) -> None:
@@ -149,5 +159,8 @@ def test_a_pull_cut_off_at_any_read_leaves_no_target_and_the_next_goes_on(
 
 def test_a_pull_overwrites_nothing(site: Site, model: Path) -> None:
     digest = site.store().push(model).digest
+    before = model.read_bytes()
     with pytest.raises(TargetTaken):
         site.store().pull(digest, model)
+    assert model.read_bytes() == before
+    assert not list(model.parent.glob(".*.part")), "it was fetched for nothing"

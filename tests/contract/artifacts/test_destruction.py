@@ -189,6 +189,7 @@ def test_a_push_that_nobody_goes_on_with_is_swept_and_a_young_one_is_not(site: S
     with pytest.raises(CutOff):
         site.store(Cutting(site.blobs, 3)).push(model)
     assert site.store().sweep(LONG_AGO) == 0
+    assert len(below(site, "headers/")) == 2
     assert site.store().sweep(LATER) == 2
     assert len(below(site, "headers/")) == 1
     site.store().verify(kept)

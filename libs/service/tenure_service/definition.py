@@ -20,6 +20,7 @@ from tenure_service.metrics import Metrics
 from tenure_service.problems import Problem
 from tenure_service.settings import ServiceSettings
 from tenure_service.tokens import Authenticator
+from tenure_service.vector import VectorText
 
 if TYPE_CHECKING:
     from tenure_service.fast import StreamRead
@@ -121,6 +122,7 @@ class Runtime:
     reactor: Reactor | None = None
     clock_trouble: str | None = None
     waits_for: str | None = None
+    vector: VectorText = field(default_factory=VectorText)
     stopping: bool = field(default=False)
 
     def part(self, kind: type[Held]) -> Held:

@@ -1,7 +1,7 @@
-"""How is the state of one stream read thousands of times a second? Plain Starlette routes, msgspec inside."""
+"""How is the state of one stream read thousands of times a second? Past FastAPI, and encoded once for each state."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +10,21 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tenure_service.problems import not_found, respond
-from tenure_service.requests import READERS, At, answer, at_least, at_of, demand, note
+from tenure_service.direct import Way
+from tenure_service.problems import not_found
+from tenure_service.requests import READERS, At, answer_encoded, at_least, at_of, demand, encoded, note
 from tenure_service.tokens import Role
 
+MOST_BYTES = 16 * 1_048_576
 SCHEMAS = "#/components/schemas/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StreamRead:
-    """A GET that answers from one stream's state; `view` gives None where there is no such thing."""
+    """A GET that answers from one stream's state; `view` gives None where there is no such thing.
+
+    What `view` gives must follow from the state and the path alone: it is kept until the state is another.
+    """
 
     path: str
     stream: Callable[[Mapping[str, str]], str]
@@ -31,10 +36,73 @@ class StreamRead:
     etag: Callable[[At], int] = lambda at: at.sequence
 
 
-def add_reads(app: FastAPI, reads: "tuple[StreamRead, ...]") -> None:
-    """Adds the routes, and their descriptions to the OpenAPI document."""
-    for read in reads:
-        app.router.routes.append(Route(read.path, _endpoint(read), methods=["GET"]))
+class Answers:
+    """Encoded answers by path, each good for as long as its stream's state is the very object that it was made of.
+
+    States never change, so nothing has to be told when one is outdated. The longest kept ones go first.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes, self._bytes = most_bytes, 0
+        self._kept: dict[str, tuple[object, bytes]] = {}
+
+    def of(self, path: str, state: object) -> bytes | None:
+        """The answer that was kept for this state."""
+        kept, body = self._kept.get(path, (None, None))
+        return body if kept is state else None
+
+    def keep(self, path: str, state: object, body: bytes) -> None:
+        self._forget(path)
+        if len(body) > self._most_bytes // 16:
+            return
+        self._kept[path] = (state, body)
+        self._bytes += len(body)
+        while self._bytes > self._most_bytes:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, path: str) -> None:
+        _, body = self._kept.pop(path, (None, b""))
+        self._bytes -= len(body)
+
+
+class Reader:
+    """The endpoint of one StreamRead."""
+
+    def __init__(self, read: StreamRead, answers: Answers) -> None:
+        self._read, self._answers = read, answers
+
+    async def read(self, request: Request) -> Response:
+        """Raises what becomes a problem."""
+        read = self._read
+        principal = demand(request, read.roles)
+        await at_least(request)
+        at = await at_of(request, read.stream(request.path_params))
+        body = self._body(request, at)
+        if read.sensitive:
+            note(request, principal, "read")
+        response = answer_encoded(request, body, read.etag(at))
+        if not at.settled:
+            response.headers["Tenure-Settled"] = "false"
+        return response
+
+    def _body(self, request: Request, at: At) -> bytes:
+        path = request.scope["path"]
+        if known := self._answers.of(path, at.state):
+            return known
+        value = self._read.view(at)
+        if value is None:
+            raise not_found("such thing: " + ", ".join(f"{k} {v}" for k, v in request.path_params.items()))
+        body = encoded(value)
+        if not request.scope["query_string"]:  # a state of the past is not asked for again and again
+            self._answers.keep(path, at.state, body)
+        return body
+
+
+def add_reads(app: FastAPI, reads: Sequence[StreamRead]) -> list[Way]:
+    """Adds the routes, and their descriptions to the OpenAPI document; the ways to them past FastAPI."""
+    answers = Answers()
+    readers = {read.path: Reader(read, answers) for read in reads}
+    app.router.routes += [Route(path, reader.read, methods=["GET"]) for path, reader in readers.items()]
     described = {read.path: _description(read) for read in reads}
     original = app.openapi
 
@@ -47,27 +115,7 @@ def add_reads(app: FastAPI, reads: "tuple[StreamRead, ...]") -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-
-
-def _endpoint(read: StreamRead) -> Callable[[Request], Any]:
-    async def endpoint(request: Request) -> Response:
-        try:
-            principal = demand(request, read.roles)
-            await at_least(request)
-            at = await at_of(request, read.stream(request.path_params))
-            value = read.view(at)
-            if value is None:
-                raise not_found("such thing: " + ", ".join(f"{k} {v}" for k, v in request.path_params.items()))
-            if read.sensitive:
-                note(request, principal, "read")
-            response = answer(request, value, read.etag(at))
-            if not at.settled:
-                response.headers["Tenure-Settled"] = "false"
-            return response
-        except Exception as error:  # noqa: BLE001 - everything becomes a problem, as in the other routes
-            return respond(error)
-
-    return endpoint
+    return [Way("GET", path, reader.read) for path, reader in readers.items()]
 
 
 def _description(read: StreamRead) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,8 +11,8 @@ from socket import socket
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
 from tenure_eventlog import EventLog, LogUnavailable, OutcomeUnknown, TopicMismatch
 from tenure_eventlog.open import AddressUnknown, embedded_dsn
 from tenure_journal import Clock, Replica, Writer, collect_rarely
@@ -22,15 +22,17 @@ from tenure_service.access import AccessLog
 from tenure_service.authenticators import open_authenticator
 from tenure_service.boot import boot
 from tenure_service.definition import Runtime, ServiceDefinition
+from tenure_service.direct import Direct, ways_of
 from tenure_service.docs import Described, add_docs
 from tenure_service.fast import add_reads
+from tenure_service.front import Front
 from tenure_service.late import FINAL, LateLog
 from tenure_service.limits import Limits, Rates
 from tenure_service.logs import configure
 from tenure_service.metrics import Metrics
 from tenure_service.origin import origin_app
 from tenure_service.problems import install
-from tenure_service.server import DrainingServer, PortTaken, bound
+from tenure_service.server import DrainingServer, PortTaken, bound, new_loop
 from tenure_service.settings import ServiceSettings, SettingsWrong, clock_of, told_in_a_line
 from tenure_service.system import router as system_router
 from tenure_service.tokens import Authenticator
@@ -45,7 +47,7 @@ log = structlog.get_logger()
 class Platform:
     """One ASGI app in front of the services that run in this process. `booting`: who still waits for the log."""
 
-    app: Starlette
+    app: ASGIApp
     runtimes: Mapping[str, Runtime]
     booting: Sequence[asyncio.Task[None]] = ()
 
@@ -126,26 +128,29 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
         await asyncio.sleep(PROBE_SECONDS)
 
 
-def _whole(runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator, rates: Rates) -> Starlette:
+def _whole(runtimes: Sequence[Runtime], event_log: EventLog, authenticator: Authenticator, rates: Rates) -> ASGIApp:
     """The services by their prefixes; all else is the origin's own."""
-    services = [
-        Described(d.name, d.title, d.prefix, _app(runtime)) for runtime in runtimes for d in [runtime.definition]
-    ]
-    mounts = [Mount(service.prefix, service.app) for service in services]
-    return Starlette(routes=[*mounts, Mount("", origin_app(runtimes, services, event_log, authenticator, rates))])
+    described, services = list[Described](), dict[str, ASGIApp]()
+    for runtime in runtimes:
+        definition = runtime.definition
+        app, services[definition.prefix] = _app(runtime)
+        described.append(Described(definition.name, definition.title, definition.prefix, app))
+    return Front(services, origin_app(runtimes, described, event_log, authenticator, rates))
 
 
-def _app(runtime: Runtime) -> FastAPI:
+def _app(runtime: Runtime) -> tuple[FastAPI, ASGIApp]:
+    """The service's app, and what stands before it."""
     definition = runtime.definition
     app = FastAPI(title=f"Tenure {definition.title}", version="1", docs_url=None, redoc_url=None)
     app.state.runtime = runtime
     install(app)
     app.include_router(definition.router)
     app.include_router(system_router)
-    add_reads(app, tuple(definition.reads))
+    routes = [*definition.router.routes, *system_router.routes]
+    ways = [way for route in routes if isinstance(route, APIRoute) for way in ways_of(route)]
+    direct = Direct(app, [*ways, *add_reads(app, definition.reads)])
     add_docs(app, definition)
-    app.add_middleware(Limits, large=tuple(definition.large_bodies), answered=runtime.metrics.answered)
-    return app
+    return app, Limits(direct, large=tuple(definition.large_bodies), answered=runtime.metrics.answered)
 
 
 async def serve(
@@ -192,17 +197,10 @@ async def _with_database(
 
 def run(*definitions: ServiceDefinition) -> None:
     """The main of a service: settings from the environment, one line when ready."""
-    with asyncio.Runner(loop_factory=_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         try:
             with told_in_a_line():
                 settings = ServiceSettings()
             runner.run(serve(settings, definitions))
         except (SettingsWrong, PortTaken, TopicMismatch, AddressUnknown, *FINAL) as refusal:
             sys.exit(f"{type(refusal).__name__}: {refusal}")
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    import uvloop  # not on Windows
-
-    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-    return loop

@@ -5,12 +5,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
-import orjson
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from tenure_journal import Auth, CommandIdReused, Order, Receipt, Replica, Seque
 
 from tenure_service.access import What
 from tenure_service.definition import Runtime
+from tenure_service.headers import headers_of
 from tenure_service.problems import Problem, not_found, type_of
 from tenure_service.tokens import Authenticator, Principal, Role
 from tenure_service.vector import parse_vector, vector_text
@@ -80,7 +81,7 @@ def principal_of(request: Request) -> Principal:
 
 def authenticated(request: Request, authenticator: Authenticator) -> Principal:
     """The principal of the bearer token. Raises Problem 401."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = headers_of(request).get("authorization", "").partition(" ")
     principal = authenticator.principal(token.strip()) if scheme.lower() == "bearer" else None
     if principal is None:
         raise Problem(401, "unauthenticated", "a valid bearer token is needed: `tenure tokens create NAME --role ...`")
@@ -106,7 +107,7 @@ def role_missing(principal: Principal, roles: Sequence[Role]) -> Problem:
 
 def note(request: Request, principal: Principal, what: What, rule: str | None = None) -> None:
     """An entry on `tenure.access`."""
-    runtime_of(request).access.note(principal.id, what, request.method, request.url.path, rule)
+    runtime_of(request).access.note(principal.id, what, request.method, request.scope["path"], rule)
 
 
 class Mutation:
@@ -115,8 +116,9 @@ class Mutation:
     def __init__(self, request: Request, principal: Principal, raw: bytes) -> None:
         self.runtime, self.request, self.principal = runtime_of(request), request, principal
         self.now = self.runtime.clock.now()
-        self.command_id = uuid5(uuid5(PRINCIPALS, principal.id), idempotency_key(request.headers))
-        self.correlation_id = _correlation_id(request.headers)
+        headers = headers_of(request)
+        self.command_id = uuid5(_namespace(principal.id), idempotency_key(headers))
+        self.correlation_id = _correlation_id(headers)
         self._raw = raw
 
     @property
@@ -155,7 +157,7 @@ class Mutation:
             raise Problem(403, "family-forbidden", detail, families=sorted(allowed))
 
     def _order(self, stream: str, command: Any) -> Order:
-        headers = self.request.headers
+        headers = headers_of(self.request)
         return Order(
             stream=stream,
             command=command,
@@ -176,14 +178,15 @@ def mutates(*roles: Role) -> Callable[[Request], Any]:
 
     async def make(request: Request) -> Mutation:
         principal = demand(request, roles)
-        idempotency_key(request.headers)
+        headers = headers_of(request)
+        idempotency_key(headers)
         await at_least(request)
         mutation = Mutation(request, principal, await request.body())
         bind_contextvars(
             service=mutation.runtime.definition.name,
             command_id=str(mutation.command_id),
             correlation_id=mutation.correlation_id,
-            trace_id=(_traceparent(request.headers) or "--").split("-")[1],
+            trace_id=(_traceparent(headers) or "--").split("-")[1],
         )
         return mutation
 
@@ -247,12 +250,23 @@ def reads(*roles: Role) -> Callable[[Request], Any]:
 
 def answer(request: Request, value: object, etag: int | None = None) -> Response:
     """JSON with its ETag and the offset vector that it was read at."""
-    headers = {"Tenure-Offsets": vector_text(runtime_of(request).replica.positions)}
+    return answer_encoded(request, encoded(value), etag)
+
+
+def answer_encoded(request: Request, body: bytes, etag: int | None) -> Response:
+    """The same, of what is JSON already; 304 where the caller has it."""
+    runtime = runtime_of(request)
+    headers = {"Tenure-Offsets": runtime.vector.text(runtime.replica.positions)}
     if etag is not None:
         headers["ETag"] = f'"{etag}"'
-        if request.headers.get("if-none-match") == headers["ETag"]:
+        if headers_of(request).get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-    return Response(msgspec.json.encode(value, enc_hook=_plain), 200, headers, "application/json")
+    return Response(body, 200, headers, "application/json")
+
+
+def encoded(value: object) -> bytes:
+    """As JSON."""
+    return msgspec.json.encode(value, enc_hook=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -264,11 +278,10 @@ def _plain(value: Any) -> Any:
 
 def receipt_response(receipt: Receipt, correlation_id: str | None) -> Response:
     """201 where the command became an event, 200 where it was so already."""
-    body = {name: getattr(receipt, name) for name in ReceiptBody.model_fields}
     headers = {"ETag": f'"{receipt.sequence}"', "Tenure-Correlation-Id": correlation_id or receipt.event_id}
     if receipt.offset >= 0:
         headers["Tenure-Offsets"] = vector_text({Partition(receipt.topic, receipt.partition): receipt.offset + 1})
-    return Response(orjson.dumps(body), 201 if receipt.changed else 200, headers, "application/json")
+    return Response(msgspec.json.encode(receipt), 201 if receipt.changed else 200, headers, "application/json")
 
 
 def vector(text: str) -> dict[Partition, int]:
@@ -281,7 +294,7 @@ def vector(text: str) -> dict[Partition, int]:
 
 async def at_least(request: Request) -> None:
     """Waits until this replica has folded what the caller has seen. Raises Problem 503."""
-    if text := request.headers.get("tenure-at-least"):
+    if text := headers_of(request).get("tenure-at-least"):
         await _passed(request, vector(text))
 
 
@@ -311,6 +324,8 @@ async def at_of(request: Request, name: str) -> At:
     stream = replica.stream(name)
     if stream is None:
         raise not_found(name.partition("/")[2].replace("/", " ", 1))
+    if not request.scope["query_string"]:
+        return At(name, request.path_params, replica.state(name), stream.sequence)
     asked = request.query_params
     as_of, effective_at = asked.get("as_of"), instant(asked.get("effective_at"), "effective_at")
     if as_of is None and effective_at is None:
@@ -344,6 +359,11 @@ async def effective_sequence(request: Request, stream: Stream, known: int, effec
     return max((meta.sequence for meta, _ in events if meta.time <= effective_at), default=0)
 
 
+@lru_cache(maxsize=10_000)
+def _namespace(principal: str) -> UUID:
+    return uuid5(PRINCIPALS, principal)
+
+
 def idempotency_key(headers: Mapping[str, str]) -> str:
     """Raises Problem 400."""
     key = headers.get("idempotency-key", "")
@@ -368,7 +388,7 @@ def _traceparent(headers: Mapping[str, str]) -> str | None:
 
 def _command_digest(request: Request, raw: bytes) -> str:
     whole = sha256()
-    for part in (request.method.encode(), request.url.path.encode(), raw):
+    for part in (request.method.encode(), request.scope["path"].encode(), raw):
         whole.update(len(part).to_bytes(8, "big") + part)
     return whole.hexdigest()
 

@@ -17,6 +17,20 @@ def vector_text(offsets: Mapping[Partition, int]) -> str:
     return msgspec.json.encode(vector_names(offsets)).decode()
 
 
+class VectorText:
+    """The text of a vector that is asked for far more often than it moves."""
+
+    def __init__(self) -> None:
+        self._offsets: Mapping[Partition, int] = {}
+        self._text = vector_text({})
+
+    def text(self, offsets: Mapping[Partition, int]) -> str:
+        """`offsets` is kept, and must not be changed."""
+        if offsets != self._offsets:
+            self._offsets, self._text = offsets, vector_text(offsets)
+        return self._text
+
+
 def parse_vector(text: str) -> dict[Partition, int]:
     """Raises ValueError saying what is wrong."""
     try:

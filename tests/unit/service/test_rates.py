@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tenure_service import Problem, limits
 from tenure_service.limits import BURST_SECONDS, Rates
@@ -60,6 +60,7 @@ def let_through(per_second: int, pauses: Sequence[float]) -> list[float]:
     return moments
 
 
+@settings(deadline=None)
 @given(st.integers(1, 50), pauses)
 def test_in_no_span_of_time_are_more_let_through_than_the_rate_and_one_burst(
     per_second: int, pauses: list[float]
@@ -70,6 +71,7 @@ def test_in_no_span_of_time_are_more_let_through_than_the_rate_and_one_burst(
             assert count <= per_second * (end - start + BURST_SECONDS + SLACK)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 50), st.floats(BURST_SECONDS + SLACK, 1e6))
 def test_who_was_silent_for_long_enough_has_a_whole_burst_again_and_no_more(per_second: int, pause: float) -> None:
     moments = let_through(per_second, [0, pause])
@@ -77,6 +79,7 @@ def test_who_was_silent_for_long_enough_has_a_whole_burst_again_and_no_more(per_
     assert len(again) in (per_second * BURST_SECONDS, per_second * BURST_SECONDS - 1)  # 1: the clock's last digit
 
 
+@settings(deadline=None)
 @given(rates, st.integers(1, 300))
 def test_who_keeps_to_the_rate_is_never_refused(per_second: int, requests: int) -> None:
     clock = Monotonic()
@@ -86,6 +89,7 @@ def test_who_keeps_to_the_rate_is_never_refused(per_second: int, requests: int) 
         clock.seconds += 1 / per_second
 
 
+@settings(deadline=None)
 @given(rates, st.floats(0, 1))
 def test_who_waits_as_long_as_he_was_told_is_let_through(per_second: int, phase: float) -> None:
     clock = Monotonic()
@@ -105,6 +109,7 @@ def test_a_refused_request_does_not_count() -> None:
     assert refusal(limiter) is None
 
 
+@settings(deadline=None)
 @given(rates)
 def test_one_principals_haste_is_not_anothers_loss(per_second: int) -> None:
     limiter = Rates(per_second, Monotonic())

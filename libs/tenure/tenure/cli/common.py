@@ -45,7 +45,7 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     from tenure_eventlog import LogUnavailable, TopicMismatch, TopicMissing
     from tenure_eventlog.embedded import AlreadyOwned
     from tenure_eventlog.open import AddressUnknown
-    from tenure_service import PortTaken, SettingsWrong
+    from tenure_service import PortTaken, SettingsWrong, new_loop
 
     from tenure.client import ProblemError
     from tenure.cluster import ProxyMissing
@@ -64,7 +64,8 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
         ProxyMissing,
     )
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(work)
     except (*expected, ConnectionError) as failure:
         errors.print(f"[red]{type(failure).__name__}[/red]: {failure}", highlight=False)
         raise typer.Exit(1) from None

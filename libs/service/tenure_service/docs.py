@@ -22,7 +22,8 @@ POLICY = (
 )
 REF = b'"#/components/schemas/'
 OPEN = ("/healthz", "/readyz", "/metrics")
-TOKEN = {"token": {"type": "http", "scheme": "bearer", "description": "of `tenure tokens create NAME --role ...`"}}
+MADE_BY = "of `tenure tokens create NAME --role ...`, or an access token of the issuer in TENURE_OIDC_ISSUER"
+TOKEN = {"token": {"type": "http", "scheme": "bearer", "description": MADE_BY}}
 
 
 class Described(NamedTuple):

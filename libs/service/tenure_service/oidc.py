@@ -89,6 +89,8 @@ class OidcAuthenticator:
     def _key_for(self, signed: GuestProtocol) -> KeySet:
         """Called once the algorithm is found to be a configured one; the library picks by `kid`, `alg` and `use`."""
         key_id, keys = signed.headers().get("kid"), self._keys.current()
+        if key_id is None and len(keys.keys) > 1:
+            raise invalid("it does not say which key it was signed with")
         if isinstance(key_id, str) and all(key.kid != key_id for key in keys):
             raise self._keys.missing(key_id)
         return keys

@@ -146,6 +146,30 @@ async def test_a_key_is_used_for_its_own_algorithm_only(issuer: Issuer) -> None:
         assert refusal(door, signed(issuer.claims(), other))[0] == 401
 
 
+async def test_a_key_need_not_say_for_which_algorithm_it_is(issuer: Issuer) -> None:
+    bare = {
+        name: value for name, value in key_named("first").as_dict(private=False).items() if name not in ("alg", "use")
+    }
+    issuer.answers["/keys"] = json.dumps({"keys": [bare]}).encode()
+    async with open_oidc(issuer.settings(algorithms="ES256,RS256")) as door:
+        assert door.principal(issuer.token()).roles == {"engineer"}
+
+
+async def test_a_key_for_encryption_verifies_nothing(issuer: Issuer) -> None:
+    issuer.answers["/keys"] = json.dumps({"keys": [key_named("first").as_dict(private=False, use="enc")]}).encode()
+    async with open_oidc(issuer.settings()) as door:
+        assert refusal(door, issuer.token())[:2] == (401, "token-invalid")
+
+
+async def test_a_token_need_not_name_the_only_key_and_must_name_one_of_several(issuer: Issuer) -> None:
+    nameless = jwt.encode({"alg": "RS256"}, issuer.claims(), issuer.published[0])
+    async with open_oidc(issuer.settings()) as door:
+        assert door.principal(nameless).roles == {"engineer"}
+    issuer.published.append(key_named("second"))
+    async with open_oidc(issuer.settings()) as door:
+        assert refusal(door, nameless) == (401, "token-invalid", "it does not say which key it was signed with")
+
+
 async def test_a_key_that_the_token_brings_along_is_not_believed(issuer: Issuer, door: OidcAuthenticator) -> None:
     stranger = key_named("stranger")
     token = signed(issuer.claims(), stranger, kid="first", jwk={"kty": "RSA", "e": "AQAB", "n": stranger["n"]})

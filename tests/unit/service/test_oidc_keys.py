@@ -6,11 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from joserfc.jwk import RSAKey
 from tenure_service import Principal, Problem, oidc_keys
 from tenure_service.oidc import OidcAuthenticator, open_oidc
-from tenure_service.oidc_keys import DISCOVERY
+from tenure_service.oidc_keys import DISCOVERY, IssuerKeys
 
 from tests.unit.service.issuer import HOUR, Issuer, key_named, local_issuer, signed
 
@@ -149,6 +150,7 @@ async def test_an_issuer_that_can_not_be_believed_is_told_of(
         assert reason in str(door.trouble())
 
 
+@pytest.mark.filterwarnings("ignore:Key size should be >= 2048")
 async def test_a_key_that_is_not_understood_does_not_spoil_the_others(issuer: Issuer) -> None:
     good = key_named("first").as_dict(private=False)
     weak = RSAKey.generate_key(1_024, {"kid": "weak"}).as_dict(private=False)
@@ -160,10 +162,24 @@ async def test_a_key_that_is_not_understood_does_not_spoil_the_others(issuer: Is
             door.principal(signed(issuer.claims(), key_named("stranger"), kid="weak"))
 
 
-async def test_keys_that_stay_the_same_are_read_again_and_again(issuer: Issuer) -> None:
-    """An interval of ten seconds is the shortest that can be set; the refresh itself is what is looked at here."""
-    async with open_oidc(issuer.settings(), rest_seconds=HOUR) as door:
-        held = door._keys.current()
-        await door._keys.refresh()
-        assert door._keys.current() is held
+async def test_keys_that_are_read_again_and_stay_the_same_are_the_same_object(issuer: Issuer) -> None:
+    """What was verified by them stays verified."""
+    async with httpx.AsyncClient() as http:
+        keys = IssuerKeys(issuer.settings(), http, rest_seconds=HOUR)
+        await keys.refresh()
+        held = keys.current()
+        await keys.refresh()
+        assert keys.current() is held
         assert issuer.asked == [DISCOVERY, "/keys"] * 2
+
+
+async def test_made_up_keys_that_wait_to_be_asked_for_are_bounded(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc_keys, "MOST_WANTED", 2)
+    async with httpx.AsyncClient() as http:
+        keys = IssuerKeys(issuer.settings(), http, rest_seconds=HOUR)
+        names = ("one", "two", "three")
+        assert [keys.missing(name).status for name in names] == [503, 503, 503]
+        await keys.refresh()
+        assert [keys.missing(name).status for name in names] == [401, 401, 503]

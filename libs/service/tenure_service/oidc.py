@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import GuestProtocol, KeySet
 from joserfc.jws import JWSRegistry
 
@@ -79,6 +79,8 @@ class OidcAuthenticator:
         try:
             found = jwt.decode(token, self._key_for, registry=self._registry)
             self._rules.validate(found.claims)
+        except BadSignatureError:
+            raise invalid("its signature is not the key's") from None
         except UNREADABLE as wrong:
             raise invalid(getattr(wrong, "description", "") or type(wrong).__name__) from None
         kind = found.header.get("typ")

@@ -10,7 +10,7 @@ from uuid import uuid4
 from tenure_eventlog import EventLog, Message
 from tenure_journal import Auth, Order, Replica, Writer
 from tenure_registry.app import definition
-from tenure_registry.commands import CreateModel, RegisterVersion
+from tenure_registry.model.commands import CreateModel, RegisterVersion
 from tenure_registry.names import Digest, ModelName, ModelVersion, PrincipalId
 
 from bench.figures import Beside, Figure, at_least, at_most, percentile, seen
@@ -35,17 +35,37 @@ def _order(stream: str, command: object) -> Order:
 
 def _create(number: int) -> Order:
     name = ModelName(f"m{number}")
-    by, now = PrincipalId("p-bench"), datetime.now(UTC)
-    return _order(f"registry/model/{name}", CreateModel(model=name, family=None, description="", principal=by, now=now))
+    command = CreateModel(
+        model=name,
+        family=None,
+        variant=None,
+        description="",
+        owner=None,
+        policy=None,
+        risk_tier=None,
+        contexts=(),
+        unknown=None,
+        principal=PrincipalId("p-bench"),
+        now=datetime.now(UTC),
+    )
+    return _order(f"registry/model/{name}", command)
 
 
 def _register(number: int) -> Order:
     command = RegisterVersion(
         model_version=ModelVersion(uuid4().hex),
         artifact_digest=Digest("sha256:" + "a" * 64),
+        kind="artifact",
+        locators=(),
+        hosted=None,
         framework="scikit-learn",
         features=("hour", "distance"),
+        inputs=(),
+        outputs=(),
         snapshots=(),
+        prompts=(),
+        run=None,
+        code=None,
         metadata={},
         principal=PrincipalId("p-bench"),
         now=datetime.now(UTC),

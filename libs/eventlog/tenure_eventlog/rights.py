@@ -42,7 +42,7 @@ def _service(*, writes: tuple[TopicSpec, ...], reads: tuple[TopicSpec, ...], gro
 
 
 SERVICES: Mapping[str, Rights] = {
-    "registry": _service(writes=(REGISTRY_EVENTS,), reads=(REGISTRY_EVENTS,)),
+    "registry": _service(writes=(REGISTRY_EVENTS,), reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS)),
     "context-sync": _service(
         writes=(CONTEXT_EVENTS, QUARANTINE), reads=(CONTEXT_EVENTS,), groups=("context-sync.changes",)
     ),

@@ -218,6 +218,10 @@ class Read:
         """The query parameter of this name. Raises Problem 400."""
         return instant(self.request.query_params.get(name), name)
 
+    def note(self) -> None:
+        """For what is not for everyone's eyes: an entry on `tenure.access`."""
+        note(self.request, self.principal, "read")
+
     async def at(self, stream: str) -> At:
         """The stream at the moment that the request asks for. Raises Problem 404."""
         return await at_of(self.request, stream)

@@ -1,39 +1,71 @@
 """What is the registry made of?"""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tenure_codec.binding import EventCodec
+from tenure_decider import Decider
 from tenure_eventlog.topics import REGISTRY_EVENTS
-from tenure_journal import Kind, Replica, TopicFold
-from tenure_service import ServiceDefinition, run
+from tenure_journal import Kind, Reaction, Replica, TopicFold
+from tenure_service import Runtime, ServiceDefinition, run
 
 from tenure_registry import api
-from tenure_registry.commands import CreateModel
-from tenure_registry.decider import model_decider
 from tenure_registry.events import RegistryEvent
+from tenure_registry.family.decider import family_decider
+from tenure_registry.foreign import context_fold
+from tenure_registry.model.commands import CreateModel
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.fold import fold_model
+from tenure_registry.policy.decider import policy_decider
+from tenure_registry.prompt.decider import prompt_decider
+from tenure_registry.reactions import Calendar, NotifyConsumers, WatchGates
+from tenure_registry.serving import rollout_fold
+from tenure_registry.streams import FAMILY, MODEL, POLICY, PROMPT
 from tenure_registry.upcasters import UPCASTERS
 
-MODEL = "registry/model"
+DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
+    MODEL: model_decider,
+    FAMILY: family_decider,
+    POLICY: policy_decider,
+    PROMPT: prompt_decider,
+}
 
 
 def definition() -> ServiceDefinition:
-    """The registry needs the log alone: no database, no other service's topic."""
+    """The registry needs the log alone; it leans on context-sync's bindings and on rollout's routes."""
     codec = EventCodec("registry", RegistryEvent, upcasters=UPCASTERS)
+    kinds = (
+        Kind(MODEL, model_decider.initial, fold_model),
+        *(Kind.of_decider(name, DECIDERS[name]) for name in (FAMILY, POLICY, PROMPT)),
+    )
     return ServiceDefinition(
         name="registry",
         prefix="/registry/v1",
         title="Registry",
-        fold=TopicFold(REGISTRY_EVENTS, "registry", codec, (Kind.of_decider(MODEL, model_decider),)),
-        deciders={MODEL: model_decider},
+        fold=TopicFold(REGISTRY_EVENTS, "registry", codec, kinds),
+        deciders=DECIDERS,
+        foreign=(context_fold(), rollout_fold()),
         router=api.router,
         reads=api.READS,
+        reactions=reactions,
+        timers=lambda runtime: [Calendar(watch_gates(runtime)).timer()],
         family_of=family_of,
     )
 
 
+def reactions(runtime: Runtime) -> Sequence[Reaction]:
+    return [watch_gates(runtime), NotifyConsumers()]
+
+
+def watch_gates(runtime: Runtime) -> WatchGates:
+    return WatchGates(lambda: runtime.replica.streams(MODEL))
+
+
 def family_of(replica: Replica, stream: str, command: Any) -> str | None:
-    """The model's; of one that there is not yet the one that it would get."""
-    found = replica.stream(stream)
+    """The model's, or the family itself; of a model that there is not yet the one that it would get."""
+    if stream.startswith(f"{FAMILY}/"):
+        return stream.removeprefix(f"{FAMILY}/")
+    found = replica.stream(stream) if stream.startswith(f"{MODEL}/") else None
     if found is None:
         return command.family if isinstance(command, CreateModel) else None
     family: str | None = found.state.family

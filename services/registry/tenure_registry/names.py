@@ -4,10 +4,35 @@ from typing import Literal, NewType
 
 ModelName = NewType("ModelName", str)
 ModelVersion = NewType("ModelVersion", str)
+FamilyName = NewType("FamilyName", str)
+PolicyName = NewType("PolicyName", str)
+PromptName = NewType("PromptName", str)
+ConsumerName = NewType("ConsumerName", str)
 PrincipalId = NewType("PrincipalId", str)
 Digest = NewType("Digest", str)
+Stage = NewType("Stage", str)
 
 ApproverKind = Literal["risk", "compliance", "security", "business"]
-Stage = Literal["candidate", "validated", "production", "retired"]
-EvidenceKind = Literal["evaluation", "fairness", "robustness", "explainability", "artifact_scan", "model_card"]
+EvidenceKind = Literal[
+    "evaluation",
+    "fairness",
+    "robustness",
+    "prompt_injection",
+    "artifact_scan",
+    "explainability",
+    "model_card",
+    "data_sheet",
+    "privacy_review",
+    "signature",
+    "sbom",
+    "sign_off",
+]
 EvidenceVerdict = Literal["passed", "failed", "inconclusive"]
+LocatorOutcome = Literal["verified", "unverified", "differs"]
+TagKind = Literal["text", "number", "flag", "instant"]
+VersionKind = Literal["artifact", "hosted"]
+
+# What serves is in production, by whatever way a policy leads there; the last four have commands of their own.
+PRODUCTION = Stage("production")
+DEPRECATED, RETIRED, ARCHIVED, DESTROYED = Stage("deprecated"), Stage("retired"), Stage("archived"), Stage("destroyed")
+ENDINGS = (DEPRECATED, RETIRED, ARCHIVED, DESTROYED)

@@ -101,10 +101,10 @@ def test_a_value_over_the_limit_is_refused_unread(service: str) -> None:
 
 def test_an_event_over_the_limit_is_not_encoded_either() -> None:
     """Else a service could write what nobody would read."""
-    kind = events_of("registry")[0]
+    kind = events_of("monitor")[0]
     event = sample(kind, full=True)
-    size = len(CODECS["registry"].encode(event).value)
-    exact, short = (EventCodec("registry", kind, max_value_bytes=limit) for limit in (size, size - 1))
+    size = len(CODECS["monitor"].encode(event).value)
+    exact, short = (EventCodec("monitor", kind, max_value_bytes=limit) for limit in (size, size - 1))
     assert exact.decode(*exact.encode(event)[::2]) == event
     with pytest.raises(ValueError, match=f"takes {size} bytes, the limit is {size - 1}"):
         short.encode(event)

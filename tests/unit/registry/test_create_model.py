@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.decider import model_decider
-from tenure_registry.rules import ModelExists
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.rules import ModelExists
 
 from tests.unit.registry.story import DELAYS, create, created
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.decider import model_decider
-from tenure_registry.rules import FourEyesRequired, OtherArtifactSeen, VersionUnknown
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.rules import FourEyesRequired, OtherArtifactSeen, VersionUnknown
 
 from tests.unit.registry.story import AUTHOR, BYTES, OTHER_BYTES, V1, created, grant, granted, refused, registered
 
@@ -19,7 +19,7 @@ def test_approving_twice_changes_nothing() -> None:
 
 def test_the_author_cannot_approve() -> None:
     given(model_decider, created, registered).when(replace(grant, principal=AUTHOR)).then_rejected(
-        FourEyesRequired, approver=AUTHOR, model_version=V1
+        FourEyesRequired, approver=AUTHOR, model_version=V1, role="author"
     )
 
 
@@ -34,7 +34,7 @@ def test_an_unknown_version_cannot_be_approved() -> None:
 
 
 def test_a_rejection_reads_as_a_sentence() -> None:
-    assert str(FourEyesRequired(AUTHOR, V1)) == "p-author registered 1 and cannot approve it."
+    assert str(FourEyesRequired(AUTHOR, V1, "author")) == "p-author is the author of 1 and cannot approve it."
 
 
 def test_who_refused_can_still_approve() -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.decider import model_decider
-from tenure_registry.rules import OtherArtifactSeen, ReasonRequired, VersionUnknown
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.rules import OtherArtifactSeen, ReasonRequired, VersionUnknown
 
 from tests.unit.registry.story import BYTES, OTHER_BYTES, V1, created, granted, refuse, refused, registered
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.decider import model_decider
-from tenure_registry.rules import ArtifactIsFixed, ModelUnknown, RegistrationIsFixed
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.rules import ArtifactIsFixed, ModelUnknown, RegistrationIsFixed
 
 from tests.unit.registry.story import BYTES, OTHER_BYTES, V1, created, register, registered
 
@@ -29,5 +29,5 @@ def test_a_version_needs_its_model() -> None:
 
 def test_what_a_version_was_registered_with_never_changes_under_its_name() -> None:
     given(model_decider, created, registered).when(replace(register, features=("visibility",))).then_rejected(
-        RegistrationIsFixed, model_version=V1
+        RegistrationIsFixed, model_version=V1, field="features"
     )

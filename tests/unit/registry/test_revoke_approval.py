@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.decider import model_decider
-from tenure_registry.rules import NothingToRevoke, ReasonRequired
+from tenure_registry.model.decider import model_decider
+from tenure_registry.model.rules import NothingToRevoke, ReasonRequired
 
 from tests.unit.registry.story import RISK_OFFICER, V1, created, grant, granted, registered, revoke, revoked
 

@@ -67,6 +67,7 @@ async def test_who_has_no_role_is_refused_with_the_reason_and_that_is_noted(open
 
 async def test_families_of_the_token_limit_its_commands(open_desk: Desk, issuer: Issuer) -> None:
     open_desk.secrets["limited"] = issuer.token(tenure_families=["flights"])
+    await open_desk.ask("POST", "/registry/v1/families", {"family": "flights"}, by="admin")
     for family, status in (("hotels", 403), ("flights", 201)):
         answer = await open_desk.ask("POST", MODELS, {"model": family, "family": family}, by="limited")
         assert answer.status_code == status

@@ -11,8 +11,8 @@ import pytest
 from tenure_eventlog.memory import MemoryLog
 from tenure_journal import Needed, Replica, Timer
 from tenure_registry.app import definition as registry
-from tenure_registry.commands import CreateModel
-from tenure_registry.names import ModelName, PrincipalId
+from tenure_registry.names import Digest, PrincipalId, PromptName
+from tenure_registry.prompt.decider import PublishPrompt
 from tenure_service import ServiceSettings, open_platform, origin
 
 from tests.unit.service.desk import Desk, desk_over
@@ -24,11 +24,17 @@ MOVED = {"now": NEXT_DAY, "at_least": {}}
 
 def birthdays(replica: Replica, now: datetime) -> Iterable[Needed]:
     """One model falls due on the second day."""
-    if now >= datetime(2013, 3, 2, tzinfo=UTC) and replica.stream("registry/model/due") is None:
-        command = CreateModel(
-            model=ModelName("due"), family=None, description="", principal=PrincipalId("system:other"), now=now
+    if now >= datetime(2013, 3, 2, tzinfo=UTC) and replica.stream("registry/prompt/due") is None:
+        command = PublishPrompt(
+            prompt=PromptName("due"),
+            text="happy birthday",
+            digest=Digest("sha256:due"),
+            variables=(),
+            description="",
+            principal=PrincipalId("system:other"),
+            now=now,
         )
-        yield Needed(stream="registry/model/due", command=command, because="day-2")
+        yield Needed(stream="registry/prompt/due", command=command, because="day-2")
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ async def test_one_call_steps_all_services_and_what_one_writes_the_others_have_r
     assert sum(read[0].values()) == 1
     for runtime in two.platform.runtimes.values():
         assert runtime.clock.now() == datetime(2013, 3, 2, tzinfo=UTC)
-        assert runtime.replica.names() == ["registry/model/due"]
+        assert runtime.replica.names() == ["registry/prompt/due"]
 
 
 async def test_a_clock_is_never_moved_back(two: Desk) -> None:

@@ -76,7 +76,7 @@ async def test_a_refusal_without_a_reason_is_invalid(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "body.model"), ({"model": "Not A Name"}, "body.model"), ({"model": "x", "owner": "me"}, "body.owner")],
+    [({}, "body.model"), ({"model": "Not A Name"}, "body.model"), ({"model": "x", "onwer": "me"}, "body.onwer")],
 )
 async def test_an_invalid_body_names_the_field(desk: Desk, body: dict[str, str], field: str) -> None:
     refused = await desk.ask("POST", MODELS, body)

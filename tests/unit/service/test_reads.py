@@ -27,7 +27,8 @@ async def test_a_read_carries_its_sequence_and_the_offsets_it_was_read_at(desk: 
     answer = await desk.ask("GET", f"{MODELS}/delays", by="viewer")
     assert answer.headers["etag"] == '"2"'
     read_at = orjson.loads(answer.headers["tenure-offsets"])
-    assert read_at == {f"tenure.registry.events/{n}": 2 if n == receipt["partition"] else 0 for n in range(4)}
+    own = {f"tenure.registry.events/{n}": 2 if n == receipt["partition"] else 0 for n in range(4)}
+    assert {partition: offset for partition, offset in read_at.items() if "registry" in partition} == own
 
 
 async def test_what_the_reader_has_already_is_not_sent_again(desk: Desk) -> None:

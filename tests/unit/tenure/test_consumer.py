@@ -11,7 +11,7 @@ from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import LIFECYCLE, REGISTRY_EVENTS
 from tenure_journal import Auth, Order, Receipt, Replica, Writer
 from tenure_registry.app import definition
-from tenure_registry.commands import CreateModel, RegisterVersion
+from tenure_registry.model.commands import CreateModel, RegisterVersion
 from tenure_registry.names import Digest, ModelName, ModelVersion, PrincipalId
 
 NOW = datetime(2013, 3, 1, tzinfo=UTC)
@@ -27,16 +27,36 @@ class Registry:
         self._writer = Writer(log, replica, service.fold, service.deciders)
 
     async def create(self, model: str) -> Receipt:
-        command = CreateModel(model=ModelName(model), family=None, description="", principal=AUTHOR, now=NOW)
+        command = CreateModel(
+            model=ModelName(model),
+            family=None,
+            variant=None,
+            description="",
+            owner=None,
+            policy=None,
+            risk_tier=None,
+            contexts=(),
+            unknown=None,
+            principal=AUTHOR,
+            now=NOW,
+        )
         return await self._execute(model, command)
 
     async def register(self, model: str, model_version: str) -> Receipt:
         command = RegisterVersion(
             model_version=ModelVersion(model_version),
             artifact_digest=Digest(f"sha256:{model_version * 64}"),
+            kind="artifact",
+            locators=(),
+            hosted=None,
             framework="sklearn",
             features=(),
+            inputs=(),
+            outputs=(),
             snapshots=(),
+            prompts=(),
+            run=None,
+            code=None,
             metadata={},
             principal=AUTHOR,
             now=NOW,

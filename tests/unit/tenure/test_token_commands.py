@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from tenure.cli import common
 from tenure.cli.tokens import app
 from tenure_service import TokenStore
 from typer.testing import CliRunner
@@ -15,11 +16,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("TENURE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TENURE_HOME", str(tmp_path))
+    monkeypatch.setattr(common.console, "width", 200)
     return tmp_path
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, arguments)
 
 
 def test_rotating_prints_the_new_secret_and_the_list_shows_when_the_old_one_ends(home: Path) -> None:

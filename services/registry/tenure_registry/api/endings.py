@@ -1,0 +1,190 @@
+"""Endings: notice, acknowledgement, retirement, archive, clean-up, destruction."""
+
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
+from tenure_eventlog.topics import REGISTRY_EVENTS, ROLLOUT_EVENTS
+from tenure_service import Body, Mutation, Name, ReceiptBody, Text, not_found
+
+from tenure_registry.api.common import Admin, Digest256, Engineer, Producer, by, digest_of, fresh_rules
+from tenure_registry.archive import manifest_of
+from tenure_registry.model.commands import (
+    AcknowledgeRetirement,
+    ArchiveVersion,
+    DeclareConsumer,
+    DeprecateVersion,
+    LiftLegalHold,
+    PlaceLegalHold,
+    RecordDestruction,
+    ReportCleanUp,
+    RetireVersion,
+    WithdrawConsumer,
+)
+from tenure_registry.names import ConsumerName, Digest, ModelVersion
+from tenure_registry.serving import traffic_to
+from tenure_registry.streams import model_stream
+
+router = APIRouter()
+MAX_PROOF = 65_536
+
+
+class NewConsumer(Body):
+    """No personal data: a system or a team, not a person."""
+
+    consumer: Name
+    purpose: Text = ""
+
+
+class NewDeprecation(Body):
+    sunset_at: AwareDatetime
+    replacement: Name | None = None
+    reason: Text
+
+
+class NewAcknowledgement(Body):
+    consumer: Name
+
+
+class NewRetirement(Body):
+    """`force` is an admin's reason for ending it before its day, with traffic, or without its consumers' word."""
+
+    reason: Text
+    force: Text | None = None
+
+
+class NewCleanUp(Body):
+    task: Name
+    note: Text = ""
+
+
+class NewHold(Body):
+    reason: Text
+
+
+class NewDestruction(Body):
+    """`proof` is the record that the artifact store gave."""
+
+    destroyed: Digest256
+    proof: Annotated[dict[str, object], Field(max_length=100)]
+
+
+@router.post("/models/{model}/consumers", status_code=201, response_model=ReceiptBody)
+async def declare_consumer(model: Name, body: NewConsumer, mutation: Producer) -> Response:
+    command = DeclareConsumer(
+        consumer=ConsumerName(body.consumer), purpose=body.purpose, principal=by(mutation), now=mutation.now
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.delete("/models/{model}/consumers/{consumer}", status_code=201, response_model=ReceiptBody)
+async def withdraw_consumer(model: Name, consumer: Name, mutation: Producer) -> Response:
+    command = WithdrawConsumer(consumer=ConsumerName(consumer), principal=by(mutation), now=mutation.now)
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/deprecation", status_code=201, response_model=ReceiptBody)
+async def deprecate(model: Name, model_version: Name, body: NewDeprecation, mutation: Engineer) -> Response:
+    """Also moves the day; every consumer then gets notice anew."""
+    command = DeprecateVersion(
+        model_version=ModelVersion(model_version),
+        sunset_at=body.sunset_at,
+        replacement=ModelVersion(body.replacement) if body.replacement else None,
+        reason=body.reason,
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/acknowledgements", status_code=201, response_model=ReceiptBody)
+async def acknowledge(model: Name, model_version: Name, body: NewAcknowledgement, mutation: Producer) -> Response:
+    command = AcknowledgeRetirement(
+        model_version=ModelVersion(model_version),
+        consumer=ConsumerName(body.consumer),
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/retirement", status_code=201, response_model=ReceiptBody)
+async def retire(model: Name, model_version: Name, body: NewRetirement, mutation: Engineer) -> Response:
+    await mutation.fresh(REGISTRY_EVENTS.name, ROLLOUT_EVENTS.name)
+    traffic, based_on = traffic_to(mutation.replica, model, model_version)
+    command = RetireVersion(
+        model_version=ModelVersion(model_version),
+        reason=body.reason,
+        force=body.force,
+        may_force=mutation.principal.may("admin"),
+        traffic=traffic,
+        based_on=based_on,
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/archive", status_code=201, response_model=ReceiptBody)
+async def archive(model: Name, model_version: Name, mutation: Engineer) -> Response:
+    """The manifest is made here, out of the log."""
+    await mutation.fresh(REGISTRY_EVENTS.name)
+    manifest = await manifest_of(mutation.replica, model_stream(model), ModelVersion(model_version))
+    if manifest is None:
+        raise not_found(f"version {model_version} of {model}")
+    command = ArchiveVersion(
+        model_version=ModelVersion(model_version),
+        manifest=manifest.decode(),
+        manifest_digest=digest_of(manifest),
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/clean-up", status_code=201, response_model=ReceiptBody)
+async def report_clean_up(model: Name, model_version: Name, body: NewCleanUp, mutation: Producer) -> Response:
+    command = ReportCleanUp(
+        model_version=ModelVersion(model_version),
+        task=body.task,
+        note=body.note,
+        rules=await fresh_rules(mutation, model),
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/versions/{model_version}/destruction", status_code=201, response_model=ReceiptBody)
+async def record_destruction(model: Name, model_version: Name, body: NewDestruction, mutation: Admin) -> Response:
+    proof = proof_of(body)
+    command = RecordDestruction(
+        model_version=ModelVersion(model_version),
+        proof=proof.decode(),
+        proof_digest=digest_of(proof),
+        destroyed=Digest(body.destroyed),
+        rules=await fresh_rules(mutation, model),
+        principal=by(mutation),
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+def proof_of(body: NewDestruction) -> bytes:
+    return orjson.dumps(body.proof, option=orjson.OPT_SORT_KEYS)
+
+
+@router.put("/models/{model}/legal-hold", status_code=201, response_model=ReceiptBody)
+async def place_hold(model: Name, body: NewHold, mutation: Admin) -> Response:
+    return await hold(model, PlaceLegalHold(reason=body.reason, principal=by(mutation), now=mutation.now), mutation)
+
+
+@router.post("/models/{model}/legal-hold/lift", status_code=201, response_model=ReceiptBody)
+async def lift_hold(model: Name, body: NewHold, mutation: Admin) -> Response:
+    return await hold(model, LiftLegalHold(reason=body.reason, principal=by(mutation), now=mutation.now), mutation)
+
+
+async def hold(model: str, command: PlaceLegalHold | LiftLegalHold, mutation: Mutation) -> Response:
+    return await mutation.execute(command, model_stream(model))

@@ -1,0 +1,130 @@
+"""Models: what they are, and which names point into them."""
+
+from typing import Annotated, TypedDict
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+from starlette.responses import Response
+from tenure_service import At, Body, Name, PageQuery, ReceiptBody, StreamRead, Text
+
+from tenure_registry import views
+from tenure_registry.api.common import Engineer, Reader, by, unknown_of
+from tenure_registry.api.tags import NewTags, tags_of
+from tenure_registry.model.commands import ChangeModel, ChangeTags, CreateModel, MoveAlias
+from tenure_registry.names import FamilyName, ModelName, ModelVersion, PolicyName, PrincipalId
+from tenure_registry.parts import Variant
+from tenure_registry.streams import MODEL, model_stream
+
+router = APIRouter()
+
+
+class VariantBody(Body):
+    segment: Name | None = None
+    region: Name | None = None
+    regime: Name | None = None
+
+
+class Details(Body):
+    """What is left out is inherited from the family."""
+
+    description: Text = ""
+    owner: Name | None = None
+    policy: Name | None = None
+    risk_tier: Name | None = None
+    contexts: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+
+
+class NewModel(Details):
+    model: Name
+    family: Name | None = None
+    variant: VariantBody | None = None
+
+
+class NewAlias(Body):
+    """None takes the alias away."""
+
+    model_version: Name | None
+
+
+@router.post("/models", status_code=201, response_model=ReceiptBody)
+async def create_model(body: NewModel, mutation: Engineer) -> Response:
+    command = CreateModel(
+        model=ModelName(body.model),
+        family=FamilyName(body.family) if body.family else None,
+        variant=Variant(**body.variant.model_dump()) if body.variant else None,
+        unknown=await unknown_of(mutation, body.family, body.policy) if body.family or body.policy else None,
+        owner=owner_of(body),
+        principal=by(mutation),
+        now=mutation.now,
+        **shared(body),
+    )
+    return await mutation.execute(command, model_stream(body.model))
+
+
+@router.put("/models/{model}", status_code=201, response_model=ReceiptBody)
+async def change_model(model: Name, body: Details, mutation: Engineer) -> Response:
+    """All details as they are from now on."""
+    unknown = await unknown_of(mutation, None, body.policy)
+    command = ChangeModel(
+        unknown=unknown, owner=owner_of(body), principal=by(mutation), now=mutation.now, **shared(body)
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.put("/models/{model}/aliases/{alias}", status_code=201, response_model=ReceiptBody)
+async def move_alias(model: Name, alias: Name, body: NewAlias, mutation: Engineer) -> Response:
+    """Its whole history stays: read it with `as_of`."""
+    to = ModelVersion(body.model_version) if body.model_version is not None else None
+    command = MoveAlias(alias=alias, model_version=to, principal=by(mutation), now=mutation.now)
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post("/models/{model}/tags", status_code=201, response_model=ReceiptBody)
+async def tag_model(model: Name, body: NewTags, mutation: Engineer) -> Response:
+    command = ChangeTags(
+        model_version=None, tags=tags_of(body), removed=body.removed, principal=by(mutation), now=mutation.now
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.get("/models")
+async def list_models(read: Reader, page: Annotated[PageQuery, Depends()]) -> Response:
+    models = sorted(read.replica.streams(MODEL).values(), key=lambda stream: stream.name)
+    return read.page(page, models, key=lambda stream: stream.name, view=lambda stream: views.model_view(stream.state))
+
+
+class Shared(TypedDict):
+    """The fields that the commands of models and families have alike."""
+
+    description: str
+    policy: PolicyName | None
+    risk_tier: str | None
+    contexts: tuple[str, ...]
+
+
+def shared(body: Details) -> Shared:
+    return {
+        "description": body.description,
+        "policy": PolicyName(body.policy) if body.policy else None,
+        "risk_tier": body.risk_tier,
+        "contexts": body.contexts,
+    }
+
+
+def owner_of(body: Details) -> PrincipalId | None:
+    return PrincipalId(body.owner) if body.owner else None
+
+
+def one_model(at: At) -> views.ModelView | None:
+    return views.model_view(at.state)
+
+
+READS = (
+    StreamRead(
+        path="/models/{model}",
+        stream=lambda params: model_stream(params["model"]),
+        view=one_model,
+        answers=views.ModelView,
+        summary="One model",
+    ),
+)

@@ -1,0 +1,1 @@
+"""A family: what its models inherit."""

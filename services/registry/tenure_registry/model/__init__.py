@@ -1,0 +1,1 @@
+"""A model: its versions, what is known of them, who let them through, and how they end."""

@@ -1,0 +1,184 @@
+"""What does an event change of what is known?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from tenure_registry.model.events import (
+    AliasMoved,
+    ApprovalDelegated,
+    ApprovalExpired,
+    ApprovalGranted,
+    ApprovalRefused,
+    ApprovalRequested,
+    ApprovalRevoked,
+    ArtifactDestroyed,
+    CleanUpReported,
+    ConsumerDeclared,
+    ConsumerNotified,
+    ConsumerWithdrawn,
+    EvidenceRecorded,
+    GateReopened,
+    GateSatisfied,
+    HostedFingerprintChanged,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    LocatorChecked,
+    ModelChanged,
+    ModelCreated,
+    ModelDeprecated,
+    ModelEvent,
+    RetirementAcknowledged,
+    StageEntered,
+    TagsChanged,
+    VersionArchived,
+    VersionRegistered,
+    VersionRetired,
+)
+from tenure_registry.model.state import Approval, Ending, Evidence, Model, Version, put, tagged
+from tenure_registry.names import ARCHIVED, DEPRECATED, DESTROYED, RETIRED
+
+OfModel = (
+    ModelCreated | ModelChanged | AliasMoved | ConsumerDeclared | ConsumerWithdrawn | LegalHoldPlaced | LegalHoldLifted
+)
+OfApprovals = (
+    ApprovalRequested | ApprovalGranted | ApprovalRefused | ApprovalRevoked | ApprovalExpired | ApprovalDelegated
+)
+OfEnding = (
+    ModelDeprecated
+    | ConsumerNotified
+    | RetirementAcknowledged
+    | VersionRetired
+    | VersionArchived
+    | CleanUpReported
+    | ArtifactDestroyed
+)
+OfVersion = HostedFingerprintChanged | LocatorChecked | EvidenceRecorded | StageEntered | GateReopened | GateSatisfied
+
+
+def evolve(model: Model, event: ModelEvent) -> Model:
+    sequence = model.sequence + 1
+    if isinstance(event, VersionRegistered):
+        fingerprint = event.hosted.fingerprint if event.hosted else None
+        return put(model, event.model_version, Version(event, sequence, fingerprint=fingerprint), sequence)
+    if isinstance(event, OfModel):
+        return replace(of_model(model, event), sequence=sequence)
+    if isinstance(event, TagsChanged):
+        return replace(with_tags(model, event), sequence=sequence)
+    version = model.versions[event.model_version]
+    if isinstance(event, OfVersion):
+        return put(model, event.model_version, of_version(version, event, sequence), sequence)
+    if isinstance(event, OfApprovals):
+        return put(model, event.model_version, of_approvals(version, event, sequence), sequence)
+    if isinstance(event, OfEnding):
+        return put(model, event.model_version, of_ending(version, event), sequence)
+    assert_never(event)
+
+
+def of_model(model: Model, event: OfModel) -> Model:
+    match event:
+        case ModelCreated():
+            return replace(details(model, event), created=event)
+        case ModelChanged():
+            return details(model, event)
+        case AliasMoved():
+            to, aliases = event.model_version, model.aliases
+            moved = aliases.discard(event.alias) if to is None else aliases.insert(event.alias, to)
+            return replace(model, aliases=moved)
+        case ConsumerDeclared():
+            return replace(model, consumers=model.consumers.insert(event.consumer, event))
+        case ConsumerWithdrawn():
+            return replace(model, consumers=model.consumers.discard(event.consumer))
+        case LegalHoldPlaced():
+            return replace(model, hold=event.reason)
+        case LegalHoldLifted():
+            return replace(model, hold=None)
+        case _ as never:
+            assert_never(never)
+
+
+def details(model: Model, event: ModelCreated | ModelChanged) -> Model:
+    return replace(
+        model,
+        description=event.description,
+        owner=event.owner,
+        policy=event.policy,
+        risk_tier=event.risk_tier,
+        contexts=event.contexts,
+    )
+
+
+def with_tags(model: Model, event: TagsChanged) -> Model:
+    if event.model_version is None:
+        return replace(model, tags=tagged(model.tags, event.tags, event.removed))
+    version = model.versions[event.model_version]
+    changed = replace(version, tags=tagged(version.tags, event.tags, event.removed))
+    return put(model, event.model_version, changed, model.sequence)
+
+
+def of_version(version: Version, event: OfVersion, sequence: int) -> Version:
+    match event:
+        case HostedFingerprintChanged():
+            return replace(version, fingerprint=event.fingerprint, refingerprinted=sequence)
+        case LocatorChecked():
+            return replace(version, locators=version.locators.insert(event.locator, event.outcome))
+        case EvidenceRecorded():
+            said = event if event.report is None else replace(event, report=None)  # the log keeps it
+            return replace(version, evidence=version.evidence.insert(event.evidence, Evidence(said, sequence)))
+        case StageEntered():
+            return replace(version, stage=event.stage, reopened=())
+        case GateReopened():
+            return replace(version, reopened=event.reasons)
+        case GateSatisfied():
+            return replace(version, reopened=())
+        case _ as never:
+            assert_never(never)
+
+
+def of_approvals(version: Version, event: OfApprovals, sequence: int) -> Version:
+    match event:
+        case ApprovalRequested():
+            return replace(version, requests=version.requests.insert(event.stage, event))
+        case ApprovalGranted():
+            place = (event.stage, event.approver)
+            approvals = version.approvals.insert(place, Approval(event, sequence))
+            return replace(version, approvals=approvals, refusals=version.refusals.discard(place))
+        case ApprovalRefused():
+            place = (event.stage, event.approver)
+            refusals = version.refusals.insert(place, event)
+            return replace(version, approvals=version.approvals.discard(place), refusals=refusals)
+        case ApprovalRevoked() | ApprovalExpired():
+            return replace(version, approvals=version.approvals.discard((event.stage, event.approver)))
+        case ApprovalDelegated():
+            return replace(version, delegations=version.delegations.insert((event.stage, event.delegate), event))
+        case _ as never:
+            assert_never(never)
+
+
+def of_ending(version: Version, event: OfEnding) -> Version:
+    ending, stage = version.ending, version.stage
+    match event:
+        case ModelDeprecated():
+            stage, ending = DEPRECATED, announced(event)
+        case ConsumerNotified():
+            ending = replace(ending, notified=ending.notified.insert(event.consumer, event.notified_at))
+        case RetirementAcknowledged():
+            acknowledged = ending.acknowledged.insert(event.consumer, event.acknowledged_by)
+            ending = replace(ending, acknowledged=acknowledged)
+        case VersionRetired():
+            stage, ending = RETIRED, replace(ending, retired_at=event.retired_at)
+        case VersionArchived():
+            stage, ending = ARCHIVED, replace(ending, manifest_digest=event.manifest_digest)
+        case CleanUpReported():
+            ending = replace(ending, cleaned=ending.cleaned.insert(event.task, event.reported_by))
+        case ArtifactDestroyed():
+            stage, ending = DESTROYED, replace(ending, proof_digest=event.proof_digest)
+        case _ as never:
+            assert_never(never)
+    return replace(version, stage=stage, ending=ending)
+
+
+def announced(event: ModelDeprecated) -> Ending:
+    """Whatever was acknowledged was another day."""
+    return Ending(sunset_at=event.sunset_at, replacement=event.replacement, reason=event.reason)

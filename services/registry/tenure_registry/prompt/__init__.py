@@ -1,0 +1,1 @@
+"""A prompt: revisions that never change."""

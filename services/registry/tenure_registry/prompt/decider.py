@@ -1,0 +1,60 @@
+"""What is a prompt's next revision?
+
+- The same text again is the same revision; another text is the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rpds import HashTrieMap
+from tenure_decider import Decider
+
+from tenure_registry.names import Digest, PrincipalId, PromptName
+from tenure_registry.prompt.events import PromptEvent, PromptPublished
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishPrompt:
+    prompt: PromptName
+    text: str
+    digest: Digest
+    variables: tuple[str, ...]
+    description: str
+    principal: PrincipalId
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All revisions, by number from 1 on."""
+
+    revisions: HashTrieMap[int, PromptPublished] = field(default_factory=HashTrieMap)
+
+    @property
+    def newest(self) -> PromptPublished | None:
+        return self.revisions.get(len(self.revisions))
+
+
+def decide(prompt: Prompt, command: PublishPrompt) -> PromptEvent | None:
+    newest = prompt.newest
+    if newest and (newest.digest, newest.variables) == (command.digest, command.variables):
+        return None
+    return PromptPublished(
+        prompt=command.prompt,
+        revision=len(prompt.revisions) + 1,
+        text=command.text,
+        digest=command.digest,
+        variables=command.variables,
+        description=command.description,
+        published_by=command.principal,
+        published_at=command.now,
+    )
+
+
+def evolve(prompt: Prompt, event: PromptEvent) -> Prompt:
+    return Prompt(prompt.revisions.insert(event.revision, event))
+
+
+prompt_decider: Decider[Prompt, PublishPrompt, PromptEvent] = Decider(Prompt(), decide, evolve)

@@ -135,8 +135,18 @@ def test_a_shredded_artifact_is_unreadable_though_its_parts_are_there(site: Site
 def test_the_parts_of_a_shredded_artifact_are_swept(site: Site, model: Path) -> None:
     digest = site.store().push(model).digest
     site.store().shred(digest, ORDER, go)
+    assert site.store().sweep(LONG_AGO) == 0
     assert site.store().sweep(LATER) == 5
     assert below(site, "parts/") == {}
+
+
+def test_the_parts_of_a_damaged_artifact_wait_for_its_header(site: Site, model: Path) -> None:
+    digest = site.store().push(model).digest
+    ((name, header),) = below(site, "headers/").items()
+    site.blobs.replace(name, header[:-1])
+    assert site.store().sweep(LATER) == 0
+    site.blobs.replace(name, header)
+    site.store().verify(digest)
 
 
 def test_a_rewrap_beside_a_destruction_does_not_bring_the_key_back(site: Site, model: Path) -> None:

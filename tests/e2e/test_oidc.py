@@ -1,6 +1,5 @@
 """`tenure up` with an issuer in its environment lets in who comes with the issuer's token."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -33,7 +32,7 @@ async def test_an_issuers_token_opens_and_the_report_says_what_was_done_with_it(
             assert (one["accepted"], one["name"]) == ({"registry.model-created": 1}, None)
         finally:
             process.terminate()
-            await asyncio.gather(process.wait())
+            await process.wait()
 
 
 async def test_an_issuer_without_an_audience_is_refused_in_one_line(home: Path) -> None:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import httpx
 from joserfc import jwt
-from joserfc.errors import BadSignatureError, JoseError
+from joserfc.errors import BadSignatureError
 from joserfc.jwk import GuestProtocol, KeySet
 from joserfc.jws import JWSRegistry
 
 from tenure_service.oidc_claims import principal_of
-from tenure_service.oidc_keys import REST_SECONDS, IssuerKeys
+from tenure_service.oidc_keys import REST_SECONDS, UNREADABLE, IssuerKeys
 from tenure_service.problems import Problem
 from tenure_service.settings import OidcSettings
 from tenure_service.tokens import Principal
@@ -22,7 +22,6 @@ from tenure_service.tokens import Principal
 TOKEN_BYTES = 16_384
 MOST_REMEMBERED = 10_000
 ACCESS_TOKENS = (None, "jwt", "at+jwt", "application/at+jwt")
-UNREADABLE = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
 
 
 class Verified(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey, import_key
 
@@ -17,12 +18,15 @@ from tenure_service.problems import Problem
 from tenure_service.settings import OidcSettings, confidential
 
 DISCOVERY = "/.well-known/openid-configuration"
+NOT_READ_AGAIN = "were not read again in time"
 FETCH_SECONDS = 10.0
 REST_SECONDS = 5.0
 MOST_BYTES = 1_048_576
 MOST_KEYS = 100
 MOST_WANTED = 1_000
 LEAST_RSA_BITS = 2_048
+# What joserfc and cryptography raise for keys and tokens that are not what they should be.
+UNREADABLE = (JoseError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 Document = TypeVar("Document")
 log = structlog.get_logger()
@@ -66,7 +70,8 @@ class IssuerKeys:
     def current(self) -> KeySet:
         """The same object until the keys change. Raises Problem 503 where none are good."""
         if self._now() >= self._good_until:
-            raise Problem(503, "issuer-away", f"no token of {self._issuer} can be judged: its keys {self._trouble}")
+            why = self._trouble or NOT_READ_AGAIN
+            raise Problem(503, "issuer-away", f"no token of {self._issuer} can be judged: its keys {why}")
         return self._held
 
     def missing(self, key_id: str) -> Problem:
@@ -83,11 +88,12 @@ class IssuerKeys:
 
     def trouble(self) -> str | None:
         """Why the keys may be old; None while the issuer answers."""
-        if self._trouble is None:
+        good = self._now() < self._good_until
+        if good and self._trouble is None:
             return None
         until = f"the last ones are good until {datetime.fromtimestamp(self._good_until, UTC):%Y-%m-%d %H:%M:%S}Z"
-        last = until if self._now() < self._good_until else "none of its tokens can be judged"
-        return f"the keys of {self._issuer} {self._trouble}; {last}"
+        last = until if good else "none of its tokens can be judged"
+        return f"the keys of {self._issuer} {self._trouble or NOT_READ_AGAIN}; {last}"
 
     async def refresh(self) -> None:
         """Reads the keys; where that fails, the last ones stay and `trouble` says why."""
@@ -144,7 +150,7 @@ def _usable(published: PublishedKeys) -> Iterator[Key]:
     for described in published.keys[:MOST_KEYS]:
         try:
             key = import_key(described)  # type: ignore[arg-type]  # what is not a key's description raises
-        except (JoseError, ValueError, TypeError):
+        except UNREADABLE:
             continue
         # A shared secret would let everybody who may read the keys sign.
         if isinstance(key, ECKey | OKPKey) or (isinstance(key, RSAKey) and key.public_key.key_size >= LEAST_RSA_BITS):

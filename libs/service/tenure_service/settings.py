@@ -58,7 +58,10 @@ class OidcSettings(BaseSettings):
 
 def confidential(url: str) -> bool:
     """TLS, or no network at all: who can change an issuer's keys on their way can sign any token."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 

@@ -118,6 +118,16 @@ async def test_while_the_issuer_is_away_its_last_keys_stay_good_for_their_time_a
         assert door.trouble() is None
 
 
+async def test_keys_that_nobody_reads_again_are_told_of_too(issuer: Issuer) -> None:
+    """Whatever stopped the reading: nothing is believed past its time, and `/readyz` says so."""
+    hands = [time.time()]
+    async with open_oidc(issuer.settings(keys_good_seconds=HOUR), HOUR, lambda: hands[0]) as door:
+        hands[0] += HOUR
+        with pytest.raises(Problem, match="its keys were not read again in time"):
+            door.principal(issuer.token())
+        assert "were not read again in time; none of its tokens can be judged" in str(door.trouble())
+
+
 async def test_an_issuer_that_is_away_at_the_start_keeps_nobody_from_starting(issuer: Issuer) -> None:
     issuer.away = True
     async with open_oidc(issuer.settings(), AT_ONCE) as door:
@@ -139,6 +149,7 @@ async def test_an_issuer_that_is_away_at_the_start_keeps_nobody_from_starting(is
         ({"answers": {"/keys": b"<html>"}}, "DecodeError"),
         ({"answers": {DISCOVERY: b"{}"}}, "ValidationError"),
         ({"keys_at": "https://"}, "its keys are not behind TLS"),
+        ({"keys_at": "https://[::1"}, "its keys are not behind TLS"),
     ],
 )
 async def test_an_issuer_that_can_not_be_believed_is_told_of(
@@ -154,7 +165,15 @@ async def test_an_issuer_that_can_not_be_believed_is_told_of(
 async def test_a_key_that_is_not_understood_does_not_spoil_the_others(issuer: Issuer) -> None:
     good = key_named("first").as_dict(private=False)
     weak = RSAKey.generate_key(1_024, {"kid": "weak"}).as_dict(private=False)
-    odd = [{"kty": "AKP", "kid": "pq"}, {"kty": "RSA", "n": 1}, {"kid": "none"}, {"kty": "RSA", "n": "!", "e": "AQAB"}]
+    odd = [
+        {"kty": "AKP", "kid": "pq"},
+        {"kty": "RSA", "n": 1},
+        {"kid": "none"},
+        {"kty": []},
+        {"kty": "RSA", "n": "!", "e": "AQAB"},
+        {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA"},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+    ]
     issuer.answers["/keys"] = json.dumps({"keys": [*odd, weak, good]}).encode()
     async with open_oidc(issuer.settings(), rest_seconds=HOUR) as door:
         assert door.principal(issuer.token()).roles == {"engineer"}

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from tenure_journal import Clock, SteppedClock, WallClock
 
@@ -95,8 +96,12 @@ def told_in_a_line() -> Iterator[None]:
         yield
     except ValidationError as wrong:
         prefix = "TENURE_OIDC_" if wrong.title == OidcSettings.__name__ else "TENURE_"
-        places = [("".join(str(part) for part in e["loc"][:1]).upper(), e["msg"]) for e in wrong.errors()]
-        raise SettingsWrong("; ".join(f"{prefix}{name}: {why}" if name else why for name, why in places)) from None
+        raise SettingsWrong("; ".join(_line(prefix, details) for details in wrong.errors())) from None
+
+
+def _line(prefix: str, details: ErrorDetails) -> str:
+    why = details["msg"].removeprefix("Value error, ")
+    return f"{prefix}{str(details['loc'][0]).upper()}: {why}" if details["loc"] else why
 
 
 def clock_of(text: str) -> Clock:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from typing import Generic
+from typing import Any, Generic
 
 import stamina
 import structlog
@@ -111,19 +111,32 @@ class PostgresLoop(Generic[Effects]):
                 return
 
     async def _drain(self, batches: AsyncGenerator[Batch, None], topics: frozenset[str], until: float) -> None:
+        """While one batch is written, the next one is read and processed; they are committed one after the other."""
         clock = asyncio.get_running_loop().time
         coming = asyncio.ensure_future(anext(batches))
+        writing: asyncio.Future[None] | None = None
         try:
             while not self._stopping.is_set() and topics == frozenset(self._processor.topics()) and clock() < until:
-                await asyncio.wait([coming], timeout=POLL_SECONDS)
+                await asyncio.wait(_both(coming, writing), timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if writing and writing.done():
+                    writing = writing.result()
                 if coming.done():
-                    await self._apply(coming.result())
-                    coming = asyncio.ensure_future(anext(batches))
+                    batch, coming = coming.result(), asyncio.ensure_future(anext(batches))
+                    effects = self._sink.process(batch.records)
+                    if writing:
+                        await writing
+                    writing = asyncio.ensure_future(self._write(batch, effects))
+            if writing:
+                await writing
         finally:
             coming.cancel()
-            await asyncio.wait([coming])
+            await asyncio.gather(*_both(coming, writing), return_exceptions=True)
 
-    async def _apply(self, batch: Batch) -> None:
+    async def _write(self, batch: Batch, effects: Effects | None) -> None:
         spans = {batch.partition: Span(self._progress.positions[batch.partition], batch.next_offset)}
-        await self._sink.apply(spans, batch.records)
+        await self._sink.write(spans, effects)
         self._progress.committed(spans)
+
+
+def _both(coming: asyncio.Future[Batch], writing: asyncio.Future[None] | None) -> list[asyncio.Future[Any]]:
+    return [coming, writing] if writing else [coming]

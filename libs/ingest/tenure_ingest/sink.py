@@ -66,14 +66,21 @@ class Sink(Generic[Effects]):
         return {Partition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
     async def apply(self, spans: Spans, records: Sequence[Record]) -> None:
-        """Processes the records and commits effects and offsets. Durable on return, all or nothing.
+        """Processes the records and writes what they come to, as `write` does."""
+        await self.write(spans, self.process(records))
+
+    def process(self, records: Sequence[Record]) -> Effects | None:
+        """What the records come to; None of none."""
+        return self._processor.process(records) if records else None
+
+    async def write(self, spans: Spans, effects: Effects | None) -> None:
+        """Commits effects and offsets. Durable on return, all or nothing.
 
         Cancelled, or raising, at any await: the transaction is undone, or (its commit unanswered) it is not and the
         caller finds the offsets moved when he reads them again. Either way nothing is written twice.
 
         Raises: Conflict, DatabaseAway, PartitionStopped.
         """
-        effects = self._processor.process(records) if records else None
         async with self._connected() as connection, connection.transaction():
             await self._advance(connection, spans)
             if effects is not None:

@@ -107,9 +107,12 @@ async def campaign(address: str, dsn: str, logs: Path, slice_records: int) -> As
 
 async def nothing_lost_or_doubled(dsn: str, records: int) -> None:
     connection = await asyncpg.connect(dsn)
-    keys = [row["key"] for row in await connection.fetch("select key from noted")]
+    noted = await connection.fetch("select key, partition, record, worker from noted order by partition, record")
     await connection.close()
-    assert (len(keys), set(keys)) == (records, {f"key-{n}" for n in range(records)})
+    by_key: dict[str, list[tuple[int, int, str]]] = {f"key-{n}": [] for n in range(records)}
+    for row in noted:
+        by_key.setdefault(row["key"], []).append((row["partition"], row["record"], row["worker"]))
+    assert {key: places for key, places in by_key.items() if len(places) != 1} == {}
 
 
 async def storm(storming: Campaign, kills: int, pauses: int) -> None:

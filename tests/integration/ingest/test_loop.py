@@ -1,9 +1,9 @@
 """What does the loop promise of a processor's effects, whatever happens to it?"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 import pytest
@@ -106,6 +106,70 @@ async def test_a_connection_lost_between_effects_and_commit_leaves_each_effect_o
     async with running(log, ingest_database, processor) as loop:
         await loop.passed({FIRST: 4})
     assert (processor.severed, await written(reading)) == (3, ["a", "b", "c", "d"])
+
+
+async def test_the_next_batch_is_processed_while_one_is_written(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    class Ahead(letters):  # type: ignore[misc, valid-type]  # the fixture's class is known only when tests run
+        processed, second = 0, asyncio.Event()
+
+        def process(self, records: Sequence[Record]) -> Any:
+            self.processed += 1
+            if self.processed == 2:
+                self.second.set()
+            return super().process(records)
+
+        async def apply(self, connection: asyncpg.Connection, effects: Any) -> None:
+            _, never = await asyncio.wait([asyncio.ensure_future(self.second.wait())], timeout=3)
+            assert not never, "the next batch waits for this one"
+            await super().apply(connection, effects)
+
+    await send(log, "a", "b", "c", "d")
+    async with asyncio.timeout(30), running(log, ingest_database, Ahead("mail")) as loop:
+        await loop.passed({FIRST: 4})
+    assert await written(reading) == ["a", "b", "c", "d"]
+
+
+async def test_what_was_processed_ahead_of_a_batch_that_failed_is_not_written_before_it(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    class Cancelled(letters):  # type: ignore[misc, valid-type]  # the fixture's class is known only when tests run
+        tried: ClassVar[list[list[str]]] = []
+
+        async def apply(self, connection: asyncpg.Connection, effects: Any) -> None:
+            self.tried.append(effects[0])
+            await super().apply(connection, effects)
+            if len(self.tried) == 1:
+                raise asyncpg.QueryCanceledError("cancelled")
+
+    await send(log, "a", "b", "c", "d")
+    async with running(log, ingest_database, Cancelled("mail")) as loop:
+        await loop.passed({FIRST: 4})
+    assert Cancelled.tried == [["a", "b", "c"], ["a", "b", "c"], ["d"]]
+    assert await written(reading) == ["a", "b", "c", "d"]
+
+
+async def test_a_stop_waits_for_the_batch_that_is_being_written(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    class Slow(letters):  # type: ignore[misc, valid-type]  # the fixture's class is known only when tests run
+        begun, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def apply(self, connection: asyncpg.Connection, effects: Any) -> None:
+            self.begun.set()
+            await self.goes_on.wait()
+            await super().apply(connection, effects)
+
+    await send(log, "a")
+    processor = Slow("mail")
+    async with asyncio.timeout(30), running(log, ingest_database, processor) as loop:
+        await processor.begun.wait()
+        stopping = asyncio.create_task(loop.stop())
+        await asyncio.sleep(0)
+        processor.goes_on.set()
+        await stopping
+    assert await written(reading) == ["a"]
 
 
 async def test_a_batch_delivered_twice_is_refused_the_second_time(

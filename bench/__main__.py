@@ -1,41 +1,105 @@
-"""`make bench`: every figure beside its limit, and bench/results.json."""
+"""`make bench`: every figure beside its limit, and bench/results.json; `python -m bench http reads`: only those."""
 
 import shutil
+import sys
 import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvloop
 from tenure.localkafka import LocalKafka
+from tenure_eventlog import EventLog
 from tenure_eventlog.embedded import EmbeddedPostgres
+from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.open import open_log
 from tenure_eventlog.topics import ALL_TOPICS
 from tenure_journal import collect_rarely
 
 from bench.figures import Figure, keep, show
+from bench.http import commands, models
 from bench.journal import journal
 from bench.platform import starts
+from bench.processors import processors
+from bench.reads import reads
+from bench.serving import peer, tenure_up
 
 ROOT = Path(__file__).parents[1]
 
 
-async def on(name: str, address: str) -> list[Figure]:
-    async with open_log(address) as log:
-        await log.create_topics(ALL_TOPICS)
-        return await journal(name, log)
+@asynccontextmanager
+async def postgres() -> AsyncIterator[EmbeddedPostgres]:
+    with tempfile.TemporaryDirectory() as home:
+        server = await EmbeddedPostgres.start(Path(home) / "postgres")
+        try:
+            yield server
+        finally:
+            await server.stop()
+
+
+async def on(name: str, log: EventLog) -> list[Figure]:
+    await log.create_topics(ALL_TOPICS)
+    return await journal(name, log)
+
+
+async def on_memory() -> list[Figure]:
+    return await on("memory", MemoryLog())
+
+
+async def on_embedded() -> list[Figure]:
+    async with postgres() as server, open_log(server.dsn) as log:
+        return await on("embedded", log)
+
+
+async def on_kafka() -> list[Figure]:
+    """None where there is no Java to run a broker with."""
+    if not (shutil.which("java") and shutil.which("mvn")):
+        return []
+    with tempfile.TemporaryDirectory() as home:
+        kafka = LocalKafka(Path(home), ROOT / ".cache")
+        await kafka.start()
+        try:
+            async with open_log(kafka.address) as log:
+                return await on("kafka", log)
+        finally:
+            await kafka.stop()
+
+
+async def http_commands() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        async with tenure_up(Path(home) / "platform") as served, peer("raw") as raw:
+            await models(served)
+            return await commands(served, raw)
+
+
+async def http_reads() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        async with tenure_up(Path(home) / "platform") as served, peer("raw") as raw, peer("route") as route:
+            await models(served)
+            return await reads(served, raw, route)
+
+
+async def into_postgres() -> list[Figure]:
+    async with postgres() as server:
+        return await processors(await server.create_database("bench"))
+
+
+SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
+    "memory": on_memory,
+    "embedded": on_embedded,
+    "kafka": on_kafka,
+    "http": http_commands,
+    "reads": http_reads,
+    "processors": into_postgres,
+    "starts": starts,
+}
 
 
 async def main() -> None:
-    figures: list[Figure] = []
-    with tempfile.TemporaryDirectory() as home:
-        postgres = await EmbeddedPostgres.start(Path(home) / "postgres")
-        figures += await on("embedded", postgres.dsn)
-        await postgres.stop()
-        if shutil.which("java") and shutil.which("mvn"):
-            kafka = LocalKafka(Path(home) / "kafka", ROOT / ".cache")
-            await kafka.start()
-            figures += await on("kafka", kafka.address)
-            await kafka.stop()
-    figures += await starts()
+    asked = sys.argv[1:] or list(SECTIONS)
+    if unknown := set(asked) - SECTIONS.keys():
+        sys.exit(f"There is no {', '.join(sorted(unknown))}: {', '.join(SECTIONS)}")
+    figures = [figure for name in asked for figure in await SECTIONS[name]()]
     show(figures)
     keep(figures, ROOT / "bench" / "results.json")
 

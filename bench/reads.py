@@ -7,7 +7,7 @@ from bench.serving import Served
 
 CONNECTIONS, COUNT = 16, 30_000
 PER_S = 8_000.0
-# With this description and its dozens of versions the answer has about as many bytes as a peer's.
+# With this description an answer has about as many bytes as a peer's.
 DESCRIPTION = "x" * (BYTES - 300)
 
 

@@ -13,7 +13,7 @@ from tenure_rollout.decider import deployment_decider
 from tenure_rollout.events import RolloutEvent, RouteChanged
 from tenure_rollout.fold import fold_deployment
 from tenure_rollout.foreign import context_fold, registry_fold
-from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseWhileStale, judge_due, steps_due
+from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseInDoubt, judge_due, steps_due
 from tenure_rollout.routes import RoutePublisher
 from tenure_rollout.upcasters import UPCASTERS
 from tenure_rollout.windows import Window, WindowFollower
@@ -33,7 +33,7 @@ def definition() -> ServiceDefinition:
         router=api.router,
         reads=api.READS,
         reactions=lambda runtime: [
-            PauseWhileStale(lambda: runtime.replica.streams(KIND)),
+            PauseInDoubt(lambda: runtime.replica.streams(KIND)),
             EnterSteps(),
             EndRollouts(),
             KeepRoute(),

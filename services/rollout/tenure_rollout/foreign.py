@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from rpds import HashTrieMap
 from tenure_codec.binding import EventCodec
@@ -23,10 +23,51 @@ class StageEntered:
     stage: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelDeprecated:
+    model_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VersionRetired:
+    model_version: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateReason:
+    requirement: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateReopened:
+    model_version: str
+    reasons: tuple[GateReason, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GateSatisfied:
+    model_version: str
+
+
+RegistryEvent = VersionRegistered | StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied
+
+
+@dataclass(frozen=True, slots=True)
+class GateFacts:
+    """What a version's stage asks for and it has no longer, with the event that said so."""
+
+    unmet: str
+    event_id: str
+    correlation_id: str
+    hops: int
+
+
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
     artifact_digest: str
     stage: str | None = None
+    gate: GateFacts | None = None
 
 
 ModelFacts: TypeAlias = "HashTrieMap[str, VersionFacts]"
@@ -81,12 +122,31 @@ class BindingFacts:
         return self.breaches[names[0]] if names else None
 
 
-def fold_model(facts: ModelFacts, event: VersionRegistered | StageEntered, meta: Meta) -> ModelFacts:
+def fold_model(facts: ModelFacts, event: RegistryEvent, meta: Meta) -> ModelFacts:
+    if isinstance(event, VersionRegistered):
+        return facts.insert(event.model_version, VersionFacts(event.artifact_digest))
+    return facts.insert(event.model_version, _followed(facts[event.model_version], event, meta))
+
+
+def _followed(
+    version: VersionFacts,
+    event: StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied,
+    meta: Meta,
+) -> VersionFacts:
     match event:
-        case VersionRegistered():
-            return facts.insert(event.model_version, VersionFacts(event.artifact_digest))
         case StageEntered():
-            return facts.insert(event.model_version, replace(facts[event.model_version], stage=event.stage))
+            return replace(version, stage=event.stage, gate=None)
+        case ModelDeprecated():
+            return replace(version, stage="deprecated")
+        case VersionRetired():
+            return replace(version, stage="retired")
+        case GateReopened():
+            unmet = ", ".join(f"{reason.requirement} is {reason.status}" for reason in event.reasons)
+            return replace(version, gate=GateFacts(unmet, meta.event_id, meta.correlation_id, meta.hops))
+        case GateSatisfied():
+            return replace(version, gate=None)
+        case _ as never:
+            assert_never(never)
 
 
 def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRestored, meta: Meta) -> BindingFacts:
@@ -107,7 +167,7 @@ def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRes
 
 def registry_fold() -> TopicFold:
     """Models, as far as releases need them."""
-    codec = EventCodec("registry", VersionRegistered | StageEntered, foreign=True)
+    codec = EventCodec("registry", RegistryEvent, foreign=True)
     return TopicFold(REGISTRY_EVENTS, "registry", codec, (Kind("registry/model", HashTrieMap(), fold_model),))
 
 

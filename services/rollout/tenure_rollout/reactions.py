@@ -16,13 +16,13 @@ from tenure_rollout.commands import (
     ResumeRollout,
 )
 from tenure_rollout.events import Arm, Statistics
-from tenure_rollout.foreign import BindingFacts
+from tenure_rollout.foreign import BindingFacts, ModelFacts
 from tenure_rollout.judge import judgement
 from tenure_rollout.names import Deployment, ReleaseId
 from tenure_rollout.state import DeploymentState, Origin, Rollout
 
 KIND = "rollout/deployment"
-BINDINGS = "context/binding/"
+BINDINGS, MODELS = "context/binding/", "registry/model/"
 Paired = Callable[[str, ReleaseId, ReleaseId, str, datetime], tuple[Statistics, Statistics]]
 
 
@@ -73,40 +73,54 @@ class EndRollouts:
             yield need(stream, PromoteRollout(rollout=rollout.rollout, principal=None, now=now))
 
 
-class PauseWhileStale:
-    """A rollout pauses while a context of its model is breached whose binding asks for that, and goes on after."""
+class PauseInDoubt:
+    """A rollout pauses while its version's gate is open again, as after a revoked approval, and goes on after.
 
-    name = "pause-while-stale"
+    Likewise while a context of its model is breached whose binding asks for that.
+    """
+
+    name = "pause-in-doubt"
 
     def __init__(self, deployments: Callable[[], Iterable[str]]) -> None:
         self._deployments = deployments
 
     def affected(self, changed: str) -> Iterable[str]:
-        if changed.startswith(BINDINGS):
-            return [name for name in self._deployments() if model_of(name) == changed.removeprefix(BINDINGS)]
+        if changed.startswith((BINDINGS, MODELS)):
+            return [name for name in self._deployments() if model_of(name) == changed.rpartition("/")[2]]
         return own(changed)
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         rollout = active(stream)
         if rollout is None:
             return
-        facts: BindingFacts = view.state(f"{BINDINGS}{model_of(stream.name)}")
-        breach = facts.breach_that_pauses
-        if breach and not rollout.paused:
-            reason = f"context {breach.context} is older than {breach.limit_seconds} s"
-            command = PauseRollout(
-                rollout=rollout.rollout, reason=reason, cause=f"stale:{breach.context}", principal=None, now=now
-            )
-            yield Needed(stream=stream.name, command=command, because=breach.event_id, cause=breach)
-        elif rollout.paused and rollout.paused_cause and not breach:
+        doubt = self._doubt(view, stream, rollout)
+        if doubt and not rollout.paused:
+            cause, reason, because = doubt
+            command = PauseRollout(rollout=rollout.rollout, reason=reason, cause=cause, principal=None, now=now)
+            yield Needed(stream=stream.name, command=command, because=because.event_id, cause=because)
+        elif rollout.paused and rollout.paused_cause and not doubt:
             command_ = ResumeRollout(
                 rollout=rollout.rollout,
-                reason="the context is fresh again",
+                reason=f"what paused it is over: {rollout.paused_cause}",
                 only_cause=rollout.paused_cause,
                 principal=None,
                 now=now,
             )
             yield need(stream, command_)
+
+    def _doubt(self, view: Replica, stream: Stream, rollout: Rollout) -> tuple[str, str, Cause] | None:
+        """What casts doubt on the release: the pause's cause, its reason for people, and the event that said so."""
+        model, state = model_of(stream.name), stream.state
+        version = state.releases[rollout.release].model_version
+        versions: ModelFacts = view.state(f"{MODELS}{model}")
+        facts = versions.get(version)
+        if facts and facts.gate:
+            return f"gate:{version}", f"version {version} lacks what its stage asks for: {facts.gate.unmet}", facts.gate
+        bindings: BindingFacts = view.state(f"{BINDINGS}{model}")
+        breach = bindings.breach_that_pauses
+        if breach:
+            return f"stale:{breach.context}", f"context {breach.context} is older than {breach.limit_seconds} s", breach
+        return None
 
 
 class KeepRoute:

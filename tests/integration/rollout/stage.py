@@ -110,6 +110,11 @@ class Stage:
         response = await self.ask("PUT", "/rollout/v1/clock", moved, "admin", platform=platform or self.process)
         assert response.status_code == 200, response.text
 
+    async def settled_everywhere(self) -> None:
+        """The registry, too, has read and done what is due; and what comes of it."""
+        response = await self.ask("PUT", "/clock", {"now": self.now.isoformat(), "at_least": {}}, "admin")
+        assert response.json()["settled"], response.text
+
     async def in_production(self, version: str) -> None:
         """Makes the model where it is missing, and leads the version through the registry."""
         digest = "sha256:" + version.zfill(64)
@@ -119,9 +124,13 @@ class Stage:
         evidence = {"evidence": f"eval-{version}", "kind": "evaluation", "verdict": "passed", "tool": "t"}
         evidence |= {"seen_digest": digest, "tool_version": "1", "report_digest": digest}
         await self.done(f"{of_version}/evidence", evidence, "engineer")
-        approval = {"stage": "production", "decision": "grant", "seen_digest": digest}
-        await self.done(f"{of_version}/approvals", approval, "approver")
+        await self.approved(version)
         await self.done(f"{of_version}/stage", {"stage": "production"}, "engineer")
+
+    async def approved(self, version: str, decision: str = "grant") -> None:
+        body = {"stage": "production", "decision": decision, "seen_digest": "sha256:" + version.zfill(64)}
+        path = f"/registry/v1/models/delays/versions/{version}/approvals"
+        await self.done(path, body | {"comment": "looked again"}, "approver")
 
     async def registered(self, version: str) -> None:
         body = {"model_version": version, "artifact_digest": "sha256:" + version.zfill(64)}

@@ -107,6 +107,40 @@ async def test_a_rollout_pauses_while_its_context_is_stale_and_goes_on_after(sta
     assert (active["paused"], active["step"]) == (False, 1)
 
 
+async def test_a_rollout_pauses_when_its_versions_approval_is_revoked_and_goes_on_with_a_new_one(stage: Stage) -> None:
+    await stage.canary()
+    await stage.approved("2", "revoke")
+    await stage.settled_everywhere()
+    active = (await stage.got(DELAYS))["active"]
+    assert (active["paused"], active["paused_cause"]) == (True, "gate:2")
+    await stage.approved("2")
+    await stage.settled_everywhere()
+    assert (await stage.got(DELAYS))["active"]["paused"] is False
+
+
+async def test_a_revoked_approval_of_the_champion_leaves_the_candidates_rollout_alone(stage: Stage) -> None:
+    await stage.canary()
+    await stage.approved("1", "revoke")
+    await stage.settled_everywhere()
+    assert (await stage.got(DELAYS))["active"]["paused"] is False
+
+
+async def test_a_person_may_override_an_open_gate(stage: Stage) -> None:
+    await stage.canary()
+    await stage.approved("2", "revoke")
+    await stage.settled_everywhere()
+    await stage.done(f"{DELAYS}/rollouts/canary/resume", {"reason": "the officer is on the phone"})
+    await stage.settled_everywhere()
+    assert (await stage.got(DELAYS))["active"]["paused"] is False
+
+
+async def test_a_retired_version_is_released_no_more(stage: Stage) -> None:
+    await stage.in_production("1")
+    await stage.done("/registry/v1/models/delays/versions/1/retirement", {"reason": "never used"}, "engineer")
+    answer = await stage.ask("POST", f"{DELAYS}/releases", {"release": "r1", "model_version": "1"})
+    assert (answer.status_code, answer.json()["stage"]) == (409, "retired")
+
+
 async def test_a_breach_pauses_the_models_rollouts_in_every_environment(stage: Stage) -> None:
     await stage.canary()
     staging = "/rollout/v1/deployments/delays@staging"

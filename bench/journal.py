@@ -10,13 +10,13 @@ from uuid import uuid4
 from tenure_eventlog import EventLog, Message
 from tenure_journal import Auth, Order, Replica, Writer
 from tenure_registry.app import definition
-from tenure_registry.model.commands import CreateModel, RegisterVersion
+from tenure_registry.model.commands import CreateModel, MoveAlias, RegisterVersion
 from tenure_registry.names import Digest, ModelName, ModelVersion, PrincipalId
 
 from bench.figures import Beside, Figure, at_least, at_most, percentile, seen
 
 STREAMS = 200
-COMMANDS = {1: 500, 16: 4_000, 64: 12_000}
+COMMANDS = {1: 400, 16: 4_000, 64: 12_000}  # each a whole number of rounds over both versions of all models
 COMMAND_P50_MS = 2.0
 REPLAY_PER_S = 60_000
 PER_S_AT_64 = {"embedded": 8_000, "kafka": 6_000}
@@ -52,8 +52,9 @@ def _create(number: int) -> Order:
 
 
 def _register(number: int) -> Order:
+    """The second `STREAMS` numbers are the models' second versions."""
     command = RegisterVersion(
-        model_version=ModelVersion(uuid4().hex),
+        model_version=_version(number),
         artifact_digest=Digest("sha256:" + "a" * 64),
         kind="artifact",
         locators=(),
@@ -67,6 +68,21 @@ def _register(number: int) -> Order:
         run=None,
         code=None,
         metadata={},
+        principal=PrincipalId("p-bench"),
+        now=datetime.now(UTC),
+    )
+    return _order(f"registry/model/m{number % STREAMS}", command)
+
+
+def _version(number: int) -> ModelVersion:
+    return ModelVersion(str(1 + number // STREAMS % 2))
+
+
+def _promote(number: int) -> Order:
+    """What registries do all day: an alias goes from one version to the other, and back the next time."""
+    command = MoveAlias(
+        alias="champion",
+        model_version=_version(number),
         principal=PrincipalId("p-bench"),
         now=datetime.now(UTC),
     )
@@ -95,9 +111,11 @@ async def journal(name: str, log: EventLog) -> list[Figure]:
     await replica.start()
     writer = Writer(log, replica, service.fold, service.deciders)
     await timed(STREAMS, 16, lambda n: writer.execute(_create(n)))
-    figures = []
+    await timed(2 * STREAMS, 16, lambda n: writer.execute(_register(n)))
+    figures, done = [], 0
     for in_flight, count in COMMANDS.items():
-        per_s, took = await timed(count, in_flight, lambda n: writer.execute(_register(n)))
+        per_s, took = await timed(count, in_flight, lambda n, first=done: writer.execute(_promote(first + n)))
+        done += count
         bare, bare_took = await timed(count, in_flight, lambda n: log.append([_message(n)]))
         limit = Beside("bare append/s", bare)
         if in_flight == 1:

@@ -63,9 +63,9 @@ def evolve(model: Model, event: ModelEvent) -> Model:
         fingerprint = event.hosted.fingerprint if event.hosted else None
         return put(model, event.model_version, Version(event, sequence, fingerprint=fingerprint), sequence)
     if isinstance(event, OfModel):
-        return replace(of_model(model, event), sequence=sequence)
+        return of_model(model, event, sequence)
     if isinstance(event, TagsChanged):
-        return replace(with_tags(model, event), sequence=sequence)
+        return with_tags(model, event, sequence)
     version = model.versions[event.model_version]
     if isinstance(event, OfVersion):
         return put(model, event.model_version, of_version(version, event, sequence), sequence)
@@ -76,62 +76,62 @@ def evolve(model: Model, event: ModelEvent) -> Model:
     assert_never(event)
 
 
-def of_model(model: Model, event: OfModel) -> Model:
+def of_model(model: Model, event: OfModel, sequence: int) -> Model:
     match event:
         case ModelCreated():
-            return replace(details(model, event), created=event)
+            return details(model, event, sequence)._replace(created=event)
         case ModelChanged():
-            return details(model, event)
+            return details(model, event, sequence)
         case AliasMoved():
             to, aliases = event.model_version, model.aliases
             moved = aliases.discard(event.alias) if to is None else aliases.insert(event.alias, to)
-            return replace(model, aliases=moved)
+            return model._replace(aliases=moved, sequence=sequence)
         case ConsumerDeclared():
-            return replace(model, consumers=model.consumers.insert(event.consumer, event))
+            return model._replace(consumers=model.consumers.insert(event.consumer, event), sequence=sequence)
         case ConsumerWithdrawn():
-            return replace(model, consumers=model.consumers.discard(event.consumer))
+            return model._replace(consumers=model.consumers.discard(event.consumer), sequence=sequence)
         case LegalHoldPlaced():
-            return replace(model, hold=event.reason)
+            return model._replace(hold=event.reason, sequence=sequence)
         case LegalHoldLifted():
-            return replace(model, hold=None)
+            return model._replace(hold=None, sequence=sequence)
         case _ as never:
             assert_never(never)
 
 
-def details(model: Model, event: ModelCreated | ModelChanged) -> Model:
-    return replace(
-        model,
+def details(model: Model, event: ModelCreated | ModelChanged, sequence: int) -> Model:
+    return model._replace(
         description=event.description,
         owner=event.owner,
         policy=event.policy,
         risk_tier=event.risk_tier,
         contexts=event.contexts,
+        sequence=sequence,
     )
 
 
-def with_tags(model: Model, event: TagsChanged) -> Model:
+def with_tags(model: Model, event: TagsChanged, sequence: int) -> Model:
     if event.model_version is None:
-        return replace(model, tags=tagged(model.tags, event.tags, event.removed))
+        return model._replace(tags=tagged(model.tags, event.tags, event.removed), sequence=sequence)
     version = model.versions[event.model_version]
-    changed = replace(version, tags=tagged(version.tags, event.tags, event.removed))
-    return put(model, event.model_version, changed, model.sequence)
+    changed = version._replace(tags=tagged(version.tags, event.tags, event.removed))
+    return put(model, event.model_version, changed, sequence)
 
 
 def of_version(version: Version, event: OfVersion, sequence: int) -> Version:
     match event:
         case HostedFingerprintChanged():
-            return replace(version, fingerprint=event.fingerprint, refingerprinted=sequence)
+            return version._replace(fingerprint=event.fingerprint, refingerprinted=sequence)
         case LocatorChecked():
-            return replace(version, locators=version.locators.insert(event.locator, event.outcome))
+            return version._replace(locators=version.locators.insert(event.locator, event.outcome))
         case EvidenceRecorded():
             said = event if event.report is None else replace(event, report=None)  # the log keeps it
-            return replace(version, evidence=version.evidence.insert(event.evidence, Evidence(said, sequence)))
+            return version._replace(evidence=version.evidence.insert(event.evidence, Evidence(said, sequence)))
         case StageEntered():
-            return replace(version, stage=event.stage, reopened=())
+            return version._replace(stage=event.stage, reopened=())
         case GateReopened():
-            return replace(version, reopened=event.reasons)
+            return version._replace(reopened=event.reasons)
         case GateSatisfied():
-            return replace(version, reopened=())
+            return version._replace(reopened=())
         case _ as never:
             assert_never(never)
 
@@ -139,19 +139,19 @@ def of_version(version: Version, event: OfVersion, sequence: int) -> Version:
 def of_approvals(version: Version, event: OfApprovals, sequence: int) -> Version:
     match event:
         case ApprovalRequested():
-            return replace(version, requests=version.requests.insert(event.stage, event))
+            return version._replace(requests=version.requests.insert(event.stage, event))
         case ApprovalGranted():
             place = (event.stage, event.approver)
             approvals = version.approvals.insert(place, Approval(event, sequence))
-            return replace(version, approvals=approvals, refusals=version.refusals.discard(place))
+            return version._replace(approvals=approvals, refusals=version.refusals.discard(place))
         case ApprovalRefused():
             place = (event.stage, event.approver)
             refusals = version.refusals.insert(place, event)
-            return replace(version, approvals=version.approvals.discard(place), refusals=refusals)
+            return version._replace(approvals=version.approvals.discard(place), refusals=refusals)
         case ApprovalRevoked() | ApprovalExpired():
-            return replace(version, approvals=version.approvals.discard((event.stage, event.approver)))
+            return version._replace(approvals=version.approvals.discard((event.stage, event.approver)))
         case ApprovalDelegated():
-            return replace(version, delegations=version.delegations.insert((event.stage, event.delegate), event))
+            return version._replace(delegations=version.delegations.insert((event.stage, event.delegate), event))
         case _ as never:
             assert_never(never)
 
@@ -176,7 +176,7 @@ def of_ending(version: Version, event: OfEnding) -> Version:
             stage, ending = DESTROYED, replace(ending, proof_digest=event.proof_digest)
         case _ as never:
             assert_never(never)
-    return replace(version, stage=stage, ending=ending)
+    return version._replace(stage=stage, ending=ending)
 
 
 def announced(event: ModelDeprecated) -> Ending:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -20,41 +19,27 @@ from tenure_eventlog.port import (
     MessageTooLarge,
     OffsetOutOfRange,
     Offsets,
-    OutcomeUnknown,
     Partition,
     Record,
     TopicMismatch,
     TopicMissing,
 )
+from tenure_eventlog.postgres_commit import CONNECTION_LOST, GroupCommit, Waiting
+from tenure_eventlog.postgres_house import compare, tidy
 from tenure_eventlog.queries import queries, script
 from tenure_eventlog.tail import Tail
-from tenure_eventlog.topics import FOR_EVER, TopicSpec
+from tenure_eventlog.topics import TopicSpec
 
 SQL = queries("tenure_eventlog")
 POLL_SECONDS = 0.1
 HOUSEKEEPING_SECONDS = 60
-GROUP_RECORDS = 2_000
-SMALL_GROUP_RECORDS = 32
-GROUP_BYTES = 8 * 1_048_576
-EXPIRE_RECORDS = 10_000
 FETCH_BYTES = 8 * 1_048_576
 MOST_WAITING = 200_000
 STATEMENT_SECONDS = 20
 SCHEMA_LOCK = 7_316_001
-TOPIC_GONE = "TL404"
 
 _encode_headers = msgspec.msgpack.Encoder().encode
 _decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...]).decode
-# An administrator's shutdown may hit a session between its commit and its answer: it counts as lost, not as refused.
-_CONNECTION_LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a crashed server leaves a client with, in the middle of a statement
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-)
-
 log = structlog.get_logger()
 
 
@@ -64,25 +49,15 @@ class _Head(NamedTuple):
     end: int
 
 
-class _Waiting(NamedTuple):
-    message: Message
-    topic_id: int
-    partition: int
-    headers: bytes
-    future: "asyncio.Future[int]"
-
-
 class PostgresLog:
     """Group commit on the way in, one shared poller on the way out. Made by `open`."""
 
     def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
         self._dsn, self._pool = dsn, pool
         self._specs: dict[str, tuple[int, TopicSpec]] = {}
+        self._commits = GroupCommit(self._connect, self._land, self._specs.clear)
         self._heads: dict[Partition, _Head] = {}
         self._tails: dict[Partition, Tail] = {}
-        self._waiting: list[_Waiting] = []
-        self._committer_pid: int | None = None
-        self._more = asyncio.Event()
         self._grown = asyncio.Event()
         self._hint = asyncio.Event()
         self._polled = asyncio.Event()
@@ -104,11 +79,11 @@ class PostgresLog:
             async with pool.acquire() as connection, connection.transaction():
                 await connection.execute("select pg_advisory_xact_lock($1)", SCHEMA_LOCK)
                 await connection.execute(script("tenure_eventlog", "sql/schema.sql"))
-        except _CONNECTION_LOST as lost:
+        except CONNECTION_LOST as lost:
             raise LogUnavailable(str(lost)) from lost
         opened = cls(dsn, pool)
         opened._tasks = [
-            asyncio.create_task(part) for part in (opened._commit_on(), opened._poll_on(), opened._keep_house_on())
+            asyncio.create_task(part) for part in (opened._commits.run(), opened._poll_on(), opened._keep_house_on())
         ]
         await opened._polled.wait()
         return opened
@@ -117,11 +92,10 @@ class PostgresLog:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._fail(self._waiting, LogUnavailable("the log is closed"))
-        self._waiting = []
+        self._commits.close(LogUnavailable("the log is closed"))
         self._unreachable = "the log is closed"
         self._wake_readers()
-        with suppress(*_CONNECTION_LOST, TimeoutError):
+        with suppress(*CONNECTION_LOST, TimeoutError):
             await asyncio.wait_for(self._pool.close(), 5)
         self._pool.terminate()
 
@@ -130,16 +104,15 @@ class PostgresLog:
     async def append(self, messages: Sequence[Message]) -> list[int]:
         if self._unreachable:
             raise LogUnavailable(self._unreachable)
-        if len(self._waiting) + len(messages) > MOST_WAITING:
-            raise LogUnavailable(f"{len(self._waiting)} records already wait for the log")
+        if len(self._commits) + len(messages) > MOST_WAITING:
+            raise LogUnavailable(f"{len(self._commits)} records already wait for the log")
         for topic in {message.topic for message in messages} - self._specs.keys():
             await self._topic(topic)
         waiting = [self._prepared(message) for message in messages]
-        self._waiting += waiting
-        self._more.set()
+        self._commits.add(waiting)
         return [await item.future for item in waiting]
 
-    def _prepared(self, message: Message) -> _Waiting:
+    def _prepared(self, message: Message) -> Waiting:
         topic_id, spec = self._specs[message.topic]
         if len(message.value or b"") > spec.max_message_bytes:
             raise MessageTooLarge(f"{len(message.value or b'')} bytes, {spec.name} takes {spec.max_message_bytes}")
@@ -149,56 +122,9 @@ class PostgresLog:
                 raise ValueError("a message without a key must name its partition")
             number = partition_of(message.key, spec.partitions)
         future = asyncio.get_running_loop().create_future()
-        return _Waiting(message, topic_id, number, _encode_headers(message.headers), future)
+        return Waiting(message, topic_id, number, _encode_headers(message.headers), future)
 
-    async def _commit_on(self) -> None:
-        connection: asyncpg.Connection | None = None
-        while True:
-            await self._more.wait()
-            self._more.clear()
-            while self._waiting:
-                group = self._next_group()
-                connection = await self._commit(group, connection)
-
-    def _next_group(self) -> list[_Waiting]:
-        """Half of what waits, where that is many: the other half is committed while the first one's callers go on."""
-        size = taken = 0
-        for item in self._waiting[: min(GROUP_RECORDS, max(SMALL_GROUP_RECORDS, len(self._waiting) // 2))]:
-            size += len(item.message.value or b"")
-            if taken and size > GROUP_BYTES:
-                break
-            taken += 1
-        group, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return group
-
-    async def _commit(self, group: list[_Waiting], connection: asyncpg.Connection | None) -> asyncpg.Connection | None:
-        try:
-            if connection is None or connection.is_closed():
-                connection = await self._connect()
-                self._committer_pid = connection.get_server_pid()
-        except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
-            self._fail(group, LogUnavailable(f"{type(lost).__name__}: {lost}"))
-            return None
-        try:
-            now_ms, *offsets = await connection.fetchval(SQL["append"], *_columns(group))
-        except (*_CONNECTION_LOST, TimeoutError) as lost:
-            self._fail(group, OutcomeUnknown(f"the log went away during the append: {lost}"))
-            connection.terminate()
-            return None
-        except asyncpg.PostgresError as refused:
-            # The statement as a whole was refused, so nothing of the group is there.
-            self._fail(group, await self._refusal(refused))
-            return connection
-        self._land(group, offsets, now_ms)
-        return connection
-
-    async def _refusal(self, refused: asyncpg.PostgresError) -> Exception:
-        if refused.sqlstate == TOPIC_GONE:
-            self._specs.clear()
-            return TopicMissing("a topic was removed: `tenure topics apply` makes it")
-        return LogUnavailable(f"{type(refused).__name__}: {refused}")
-
-    def _land(self, group: list[_Waiting], offsets: Sequence[int], now_ms: int) -> None:
+    def _land(self, group: Sequence[Waiting], offsets: Sequence[int], now_ms: int) -> None:
         for item, offset in zip(group, offsets, strict=True):
             topic, key, value, headers, _ = item.message
             partition = Partition(topic, item.partition)
@@ -219,13 +145,6 @@ class PostgresLog:
         if tail is None or tail.topic_id != topic_id:
             tail = self._tails[partition] = Tail(topic_id)
         return tail
-
-    @staticmethod
-    def _fail(group: Sequence[_Waiting], failure: Exception) -> None:
-        for item in group:
-            if not item.future.done():
-                item.future.set_exception(failure)
-                item.future.exception()  # seen: its caller may have been cancelled
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(
@@ -279,7 +198,7 @@ class PostgresLog:
             rows = await self._pool.fetch(
                 SQL["records"], head.topic_id, partition.number, offset, head.end, most, FETCH_BYTES
             )
-        except (*_CONNECTION_LOST, TimeoutError) as lost:
+        except (*CONNECTION_LOST, TimeoutError) as lost:
             raise LogUnavailable(str(lost)) from lost
         topic, number = partition
         return [Record(topic, number, at, ms, key, value, _decode_headers(raw)) for at, ms, key, value, raw in rows]
@@ -303,7 +222,7 @@ class PostgresLog:
                 known = dict(self._heads)
                 self._see(await connection.fetch(SQL["heads"]), known)
                 self._unreachable = None
-            except (*_CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
+            except (*CONNECTION_LOST, TimeoutError, asyncpg.PostgresError) as lost:
                 self._unreachable = f"{type(lost).__name__}: {lost}"
                 self._wake_readers()
                 if connection is not None:
@@ -316,7 +235,7 @@ class PostgresLog:
                     await self._hint.wait()
 
     def _hinted(self, _connection: object, pid: int, _channel: str, _payload: object) -> None:
-        if pid != self._committer_pid:  # what this process appended it knows
+        if pid != self._commits.pid:  # what this process appended it knows
             self._hint.set()
 
     def _see(self, rows: Sequence[asyncpg.Record], known: dict[Partition, _Head]) -> None:
@@ -359,7 +278,7 @@ class PostgresLog:
 
     async def create_topics(self, specs: Sequence[TopicSpec]) -> None:
         existing = await self._known_topics()
-        if different := [line for spec in specs if spec.name in existing for line in _compare(spec, existing)]:
+        if different := [line for spec in specs if spec.name in existing for line in compare(spec, existing)]:
             raise TopicMismatch("; ".join(different))
         for spec in specs:
             if spec.name not in existing:
@@ -372,16 +291,17 @@ class PostgresLog:
                 topic_id = await connection.fetchval(SQL["create_topic"], spec.name, json.dumps(asdict(spec)))
                 if topic_id is not None:
                     await connection.execute(SQL["create_heads"], topic_id, spec.partitions)
-        except (*_CONNECTION_LOST, TimeoutError) as lost:
+        except (*CONNECTION_LOST, TimeoutError) as lost:
             raise LogUnavailable(str(lost)) from lost
 
     async def differences(self, specs: Sequence[TopicSpec]) -> list[str]:
         existing = await self._known_topics()
-        return [line for spec in specs for line in _compare(spec, existing)]
+        return [line for spec in specs for line in compare(spec, existing)]
 
     async def _known_topics(self) -> dict[str, tuple[int, TopicSpec]]:
         rows = await self._ask("topics")
-        self._specs = {name: (topic_id, TopicSpec(**json.loads(spec))) for topic_id, name, spec in rows}
+        self._specs.clear()
+        self._specs.update({name: (topic_id, TopicSpec(**json.loads(spec))) for topic_id, name, spec in rows})
         return self._specs
 
     async def _topic(self, name: str) -> tuple[int, TopicSpec]:
@@ -395,7 +315,7 @@ class PostgresLog:
     async def _ask(self, name: str, *arguments: object) -> list[asyncpg.Record]:
         try:
             rows: list[asyncpg.Record] = await self._pool.fetch(SQL[name], *arguments)
-        except (*_CONNECTION_LOST, TimeoutError) as lost:
+        except (*CONNECTION_LOST, TimeoutError) as lost:
             raise LogUnavailable(str(lost)) from lost
         return rows
 
@@ -411,17 +331,9 @@ class PostgresLog:
 
     async def keep_house(self) -> None:
         """Drops what is past its topic's retention and what a compacted topic holds twice; lifecycle topics never."""
-        now_ms = time.time_ns() // 1_000_000
-        for topic_id, spec in (await self._known_topics()).values():
-            if spec.cleanup == "compact":
-                await self._ask("compact", topic_id)
-            elif spec.retention_ms != FOR_EVER:
-                for number in range(spec.partitions):
-                    await self._expire(topic_id, number, now_ms - spec.retention_ms)
-
-    async def _expire(self, topic_id: int, number: int, before_ms: int) -> None:
-        while await self._ask("expire", topic_id, number, before_ms, EXPIRE_RECORDS):  # noqa: ASYNC110 - not a wait
-            await asyncio.sleep(0)  # a bounded piece at a time: appends get the partition in between
+        for topic_id, spec in list((await self._known_topics()).values()):
+            await tidy(self._ask, topic_id, spec)
+        await self._poll_now()
 
 
 async def _keep(connection: asyncpg.Connection) -> None:
@@ -437,20 +349,3 @@ def _demand_inside(partition: Partition, offset: int, head: _Head, topic_id: int
         raise OffsetOutOfRange(f"the topic of {partition} was made anew")
     if not head.start <= offset <= head.end:
         raise OffsetOutOfRange(f"{partition} holds {head.start}..{head.end}, not {offset}")
-
-
-def _columns(group: Sequence[_Waiting]) -> tuple[list[object], ...]:
-    return (
-        [item.topic_id for item in group],
-        [item.partition for item in group],
-        [item.message.key for item in group],
-        [item.message.value for item in group],
-        [item.headers for item in group],
-    )
-
-
-def _compare(spec: TopicSpec, existing: dict[str, tuple[int, TopicSpec]]) -> list[str]:
-    if spec.name not in existing:
-        return [f"{spec.name} does not exist"]
-    declared, found = asdict(spec), asdict(existing[spec.name][1])
-    return [f"{spec.name}: {k} is {found[k]}, declared is {v}" for k, v in declared.items() if found[k] != v]

@@ -56,6 +56,26 @@ update tenure_log.heads set start_offset = cut.last + 1 from cut
 where topic_id = $1 and partition = $2 and cut.last is not null
 returning start_offset
 
+-- name: expire_oversize
+-- Retention by size, a piece of one partition: keys, values and headers of the newest records that together are no
+-- larger than the limit are kept.
+with sized as (
+    select r.record_offset, sum(
+        coalesce(octet_length(r.key), 0) + coalesce(octet_length(r.value), 0) + octet_length(r.headers)
+    ) over (order by r.record_offset desc) as kept_bytes
+    from tenure_log.heads h join tenure_log.records r
+        on r.topic_id = h.topic_id and r.partition = h.partition and r.record_offset >= h.start_offset
+    where h.topic_id = $1 and h.partition = $2
+), cut as (
+    select least(max(record_offset), min(record_offset) + $4 - 1) as last from sized where kept_bytes > $3
+), gone as (
+    delete from tenure_log.records using cut
+    where topic_id = $1 and partition = $2 and record_offset <= cut.last returning record_offset
+)
+update tenure_log.heads set start_offset = cut.last + 1 from cut
+where topic_id = $1 and partition = $2 and cut.last is not null
+returning start_offset
+
 -- name: compact
 -- Of a compacted topic only each key's newest record is kept.
 delete from tenure_log.records r using tenure_log.records newer

@@ -132,7 +132,8 @@ async def approve(world: World, model_version: str) -> None:
     except ProblemError as refused:
         if refused.type != "urn:tenure:problem:four-eyes-required":
             raise
-        world.console.print(f"[yellow]refused[/yellow] {refused.problem['detail']}", highlight=False)
+        await world.show_news()
+        world.teller.remark(f"refused: {world.with_names(refused.problem['detail'])}")
     else:
         raise AssertionError("the author approved his own version")
     await world.command("approver", f"{path}/approvals", body)

@@ -15,8 +15,8 @@ async def play(world: World) -> None:
     await release(world, "3", NEXT_CANARY)
     await fly_until(world, datetime(2013, 3, 17, 12, tzinfo=zone))
     world.weather_flows = False
-    world.console.print("[yellow]the weather feed stops[/yellow]")
+    world.teller.remark("the weather feed stops")
     await fly_until(world, datetime(2013, 3, 17, 22, tzinfo=zone))
     world.weather_flows = True
-    world.console.print("[yellow]the weather feed is back[/yellow]")
+    world.teller.remark("the weather feed is back")
     await fly_until(world, datetime(2013, 3, 25, 5, tzinfo=zone))

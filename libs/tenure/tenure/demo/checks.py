@@ -21,7 +21,7 @@ async def check(world: World, environment: Mapping[str, str]) -> dict[str, Any]:
     found = await verify(world.log)
     for loser in found.losers:
         where = f"{loser.record.topic}/{loser.record.partition}@{loser.record.offset}"
-        world.console.print(f"orphan {where} {loser.verdict}, beaten by {loser.beaten_by}", highlight=False)
+        world.teller.remark(f"orphan {where} {loser.verdict}, beaten by {loser.beaten_by}")
     names = Counter((event.name, (event.fields or {}).get("model")) for event in world.events)
     checked, wrong = await serving_instants(world)
     return {

@@ -18,6 +18,7 @@ from tenure.demo import act1, act2, checks
 from tenure.demo.flights import load_flights, load_weather
 from tenure.demo.memory import PeakMemory
 from tenure.demo.platforms import Running, running_cluster, running_embedded
+from tenure.demo.telling import Teller
 from tenure.demo.world import Instance, World
 
 START = datetime(2013, 3, 1, 5, tzinfo=UTC)
@@ -34,38 +35,38 @@ CAST: tuple[tuple[str, tuple[Role, ...], Any], ...] = (
 
 async def demo(log_kind: str, check: bool) -> int:
     """0 where all went as it should. Without `check` the platform stays up until Ctrl-C."""
-    console = Console()
+    teller = Teller(Console())
     start = running_cluster if log_kind == "kafka" else running_embedded
     async with start(f"stepped:{START.isoformat()}") as running:
         began = time.monotonic()
-        async with PeakMemory(running.pids) as memory, world_of(running, console) as world:
+        async with PeakMemory(running.pids) as memory, world_of(running, teller) as world:
             for title, play in ACTS:
-                console.rule(title)
+                teller.heading(title)
                 await play(world)
             elapsed = time.monotonic() - began
-            console.rule("Final checks")
+            teller.heading("Final checks")
             facts = await checks.check(world, environment_of(running))
             unmet = checks.story_holds(world)
             summary = {"mode": log_kind, "elapsed_seconds": round(elapsed, 1), **facts}
         summary["peak_pss_mib"] = memory.peak_mib
-        code = tell(console, summary, unmet)
+        code = tell(teller, summary, unmet)
         if not check:
-            console.print(f"\nThe platform stays up on [bold]{running.origin}[/bold] until Ctrl-C.")
+            teller.verdict(f"The platform stays up on {running.origin} until Ctrl-C.", good=True)
             await asyncio.Event().wait()
         return code
 
 
-def tell(console: Console, summary: dict[str, Any], unmet: Sequence[str]) -> int:
+def tell(teller: Teller, summary: dict[str, Any], unmet: Sequence[str]) -> int:
     """Prints and keeps the summary; 1 where something is not as it should be."""
     SUMMARY.parent.mkdir(exist_ok=True)
     SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
     for name, value in summary.items():
-        console.print(f"{name:26} {value}", highlight=False)
+        teller.summary(name, value)
     for sentence in unmet:
-        console.print(f"[red]NOT SO:[/red] {sentence}")
+        teller.verdict(f"NOT SO: {sentence}", good=False)
     good = summary["log_verified"] and summary["rebuild_equal"] and not summary["serving_instants_wrong"]
     good = good and summary["serving_instants_checked"] == checks.INSTANTS and not unmet
-    console.print("[green]All is as it should be.[/green]" if good else "[red]Something is not as it should be.[/red]")
+    teller.verdict("All is as it should be." if good else "Something is not as it should be.", good=good)
     return 0 if good else 1
 
 
@@ -76,14 +77,15 @@ def environment_of(running: Running) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def world_of(running: Running, console: Console) -> AsyncIterator[World]:
+async def world_of(running: Running, teller: Teller) -> AsyncIterator[World]:
     """The driver's connections: the log as the connector has it, a client for each of the cast."""
     store = TokenStore(running.tokens)
     async with AsyncExitStack() as stack:
         log = await stack.enter_async_context(open_log(running.log))
-        clients = {}
+        clients, names = {}, {}
         for name, roles, kind in CAST:
             secret = store.create(name, roles, kind)
+            names[store.named(name).id] = name
             clients[name] = await stack.enter_async_context(AsyncClient(running.origin, secret))
         instances = [
             Instance(name, prefix, await stack.enter_async_context(AsyncClient(url, running.token)))
@@ -92,4 +94,4 @@ async def world_of(running: Running, console: Console) -> AsyncIterator[World]:
         # One process moves the clock of all its services at once.
         one_process = len({url for _, _, url in running.instances}) == 1
         steppers = [Instance("all", "", instances[0].client)] if one_process else instances
-        yield World(log, instances, steppers, clients, console, load_flights(), load_weather(), START)
+        yield World(log, instances, steppers, clients, teller, names, load_flights(), load_weather(), START)

@@ -1,18 +1,18 @@
 """The airline's side of the demo: its connector, its clock, its traffic. It knows the platform by API and log alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from tenure_eventlog import EventLog, Message
 from tenure_eventlog.topics import ALL_TOPICS, DAY_MS, TopicSpec
 
 from tenure.client import AsyncClient
 from tenure.consumer import Consumer, Event
 from tenure.demo.flights import PLANES_TOPIC, WEATHER_TOPIC, weather_changes
+from tenure.demo.telling import Teller
 from tenure.demo.training import Trained
 from tenure.router import Arm, Router
 
@@ -45,13 +45,17 @@ class Served:
 
 @dataclass(slots=True)
 class World:
-    """Everything that the acts need; `clients` are by the role of who acts, `steppers` whose clocks make all move."""
+    """Everything that the acts need.
+
+    `clients` are by the name of who acts, `names` by the principal's id; `steppers`: whose clocks make all move.
+    """
 
     log: EventLog
     instances: Sequence[Instance]
     steppers: Sequence[Instance]
     clients: dict[str, AsyncClient]
-    console: Console
+    teller: Teller
+    names: Mapping[str, str]
     flights: pd.DataFrame
     weather: pd.DataFrame
     now: datetime
@@ -93,11 +97,18 @@ class World:
         raise RuntimeError("the platform does not come to rest")
 
     async def show_news(self) -> None:
-        """One line for each lifecycle event that is new."""
+        """One line for each lifecycle event that is new, in the order in which they were decided."""
         self._consumer = self._consumer or Consumer(self.log)
-        async for event in self._consumer.events(until_end=True):
+        news = [event async for event in self._consumer.events(until_end=True)]
+        for event in sorted(news, key=lambda event: event.attributes.recorded_time):
             self.events.append(event)
-            self.console.print(line_of(event), highlight=False)
+            self.teller.event(event)
+
+    def with_names(self, text: str) -> str:
+        """The text with the cast's names in place of their principals' ids."""
+        for principal, name in self.names.items():
+            text = text.replace(principal, f"the {name}")
+        return text
 
     async def step_to(self, instant: datetime) -> None:
         """The connector writes what happened by then, the clock moves, and everything settles."""
@@ -199,17 +210,3 @@ def outcome(row: Any) -> dict[str, Any]:
         "label": row.label,
         "occurred_at": row.landed_at.isoformat(),
     }
-
-
-def line_of(event: Event) -> str:
-    """One event as people read it."""
-    fields = event.fields or {}
-    shown = [
-        f"{name}={fields[name]:g}" if isinstance(fields[name], float) else f"{name}={fields[name]}"
-        for name in ("model_version", "stage", "verdict", "release", "step", "weight_percent", "context", "age_seconds")
-        if fields.get(name) is not None
-    ]
-    if "arms" in fields:
-        shown.append(" ".join(f"{arm['release']}:{arm['weight_percent']:g}%" for arm in fields["arms"]))
-    at, stream = event.attributes.time, event.attributes.subject.partition("/")[2]
-    return f"[dim]{at:%m-%d %H:%M}[/dim] {stream} [bold]{event.name}[/bold] {' '.join(shown)}"

@@ -32,6 +32,8 @@ LocatorOutcome = Literal["verified", "unverified", "differs"]
 TagKind = Literal["text", "number", "flag", "instant"]
 VersionKind = Literal["artifact", "hosted"]
 
+# Who runs the platform asks for whatever a role may ask for; only approvals need a kind.
+ADMIN = "admin"
 # What serves is in production, by whatever way a policy leads there; the last four have commands of their own.
 PRODUCTION = Stage("production")
 DEPRECATED, RETIRED, ARCHIVED, DESTROYED = Stage("deprecated"), Stage("retired"), Stage("archived"), Stage("destroyed")

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from tenure_service import Body, Name, ReceiptBody, not_found
 
 from tenure_registry import views
-from tenure_registry.api.common import Engineer, Reader, StageName, by, fresh_rules
+from tenure_registry.api.common import Asker, Reader, StageName, by, fresh_rules
 from tenure_registry.governance import rules_for
 from tenure_registry.model.commands import EnterStage
 from tenure_registry.model.requirements import findings
@@ -21,7 +21,7 @@ class NewStage(Body):
 
 
 @router.post("/models/{model}/versions/{model_version}/stage", status_code=201, response_model=ReceiptBody)
-async def enter_stage(model: Name, model_version: Name, body: NewStage, mutation: Engineer) -> Response:
+async def enter_stage(model: Name, model_version: Name, body: NewStage, mutation: Asker) -> Response:
     command = EnterStage(
         model_version=ModelVersion(model_version),
         stage=Stage(body.stage),

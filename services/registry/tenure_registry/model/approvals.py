@@ -3,7 +3,7 @@
 - Never the author; nor, where the policy says so, who asked or who recorded the evidence.
 - An approval binds the artifact, the evidence and the rules that were looked at.
 - A refusal and a revocation say why; a refusal takes the refuser's own approval back.
-- An approver may let somebody else decide, until a day; not the author.
+- An approver may let somebody else decide, until a day; not the author, and who must not decide delegates nothing.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from tenure_registry.model.rules import (
     OtherEvidenceSeen,
     ReasonRequired,
 )
+from tenure_registry.model.stages import way_into
 from tenure_registry.model.state import Model, Version
 from tenure_registry.names import ApproverKind, PrincipalId, Stage
 
@@ -74,8 +75,10 @@ def request(version: Version, command: RequestApproval) -> ApprovalRequested | N
 
 
 def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
+    way_into(command.rules.policy, command.stage)
     kind = kind_of(version, command.stage, command.principal, command.approver_kind, command.now)
-    demand_separation(version, command)
+    absent = behalf_of(version, command)
+    demand_separation(version, command, (command.principal, *([absent] if absent else [])))
     evidence = version.evidence_digest()
     if command.seen_evidence not in (None, evidence):
         raise OtherEvidenceSeen(command.model_version, evidence, command.seen_evidence or evidence)
@@ -87,7 +90,7 @@ def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
         stage=command.stage,
         approver=command.principal,
         approver_kind=kind,
-        on_behalf_of=behalf_of(version, command),
+        on_behalf_of=absent,
         evidence_digest=evidence,
         policy=command.rules.policy.ref(command.stage),
         comment=command.comment,
@@ -99,11 +102,17 @@ def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
 
 
 def same_approval(known: ApprovalGranted, granted: ApprovalGranted) -> bool:
-    looked_at = (known.evidence_digest, known.policy and known.policy.digest, known.expires_at)
-    return looked_at == (granted.evidence_digest, granted.policy and granted.policy.digest, granted.expires_at)
+    return looked_at(known) == looked_at(granted)
 
 
-def demand_separation(version: Version, command: GrantApproval) -> None:
+def looked_at(said: ApprovalGranted) -> tuple[object, ...]:
+    """What makes an approval another one; a comment does not."""
+    policy = said.policy.digest if said.policy else None
+    return (said.evidence_digest, policy, said.expires_at, said.approver_kind, said.on_behalf_of)
+
+
+def demand_separation(version: Version, command: GrantApproval, deciders: tuple[PrincipalId, ...]) -> None:
+    """`deciders` are who grants, and in whose place."""
     request = version.requests.get(command.stage)
     parts: dict[str, set[PrincipalId]] = {
         "author": {version.author},
@@ -111,8 +120,9 @@ def demand_separation(version: Version, command: GrantApproval) -> None:
         "evidence_recorder": {one.said.recorded_by for one in version.evidence.values()},
     }
     for role in ("author", *command.rules.policy.separation):
-        if command.principal in parts[role]:
-            raise FourEyesRequired(command.principal, command.model_version, role)
+        for one in deciders:
+            if one in parts[role]:
+                raise FourEyesRequired(one, command.model_version, role)
 
 
 def kind_of(
@@ -165,12 +175,15 @@ def revoke(version: Version, command: RevokeApproval) -> ApprovalRevoked:
 def delegate(version: Version, command: DelegateApproval) -> ApprovalDelegated | None:
     if command.approver_kind is None:
         raise ApproverKindMissing(command.principal)
+    if command.principal == version.author:
+        raise FourEyesRequired(command.principal, command.model_version, "author")
     if command.delegate == version.author:
         raise DelegationToAuthor(command.delegate, command.model_version)
     if command.until <= command.now:
         raise AlreadyOver(command.until)
     known = version.delegations.get((command.stage, command.delegate))
-    if known and (known.approver, known.until) == (command.principal, command.until):
+    wanted = (command.principal, command.approver_kind, command.until)
+    if known and (known.approver, known.approver_kind, known.until) == wanted:
         return None
     return ApprovalDelegated(
         model_version=command.model_version,

@@ -38,6 +38,8 @@ from tenure_registry.model.rules import (
 )
 from tenure_registry.model.state import Model, tagged
 
+# The owner is left out: of models from before there were families it is who created them, asked for or not.
+CREATED = ("family", "variant", "description", "policy", "risk_tier", "contexts")
 REGISTERED = tuple(
     one.name for one in fields(VersionRegistered) if one.name not in ("registered_by", "registered_at", "model_version")
 )
@@ -77,9 +79,9 @@ def create(model: Model, command: CreateModel) -> ModelCreated | None:
             created_by=command.principal,
             created_at=command.now,
         )
-    known = model.created
-    if (known.family, known.variant, known.description) != (command.family, command.variant, command.description):
-        raise ModelExists(command.model)
+    for name in CREATED:
+        if getattr(model.created, name) != getattr(command, name):
+            raise ModelExists(command.model, name)
     return None
 
 

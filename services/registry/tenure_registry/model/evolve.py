@@ -176,7 +176,8 @@ def of_ending(version: Version, event: OfEnding) -> Version:
             stage, ending = DESTROYED, replace(ending, proof_digest=event.proof_digest)
         case _ as never:
             assert_never(never)
-    return version._replace(stage=stage, ending=ending)
+    reopened = version.reopened if stage == version.stage else ()  # a stage's gate goes with the stage
+    return version._replace(stage=stage, ending=ending, reopened=reopened)
 
 
 def announced(event: ModelDeprecated) -> Ending:

@@ -4,6 +4,7 @@
 - A figure is on the right side only with its whole interval; too few cases are inconclusive, never a pass.
 - Evidence gets too old, and outdated by a newer context revision or by what a vendor serves now.
 - An approval counts for the artifact, the evidence and the rules that were looked at.
+- Who decides in somebody's place is no second voice beside them.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def findings(version: Version, stage: Stage, rules: Rules, now: datetime) -> tup
         return ()
     policy = rules.policy.ref(stage)
     kinds = {one.kind for one in transition.evidence}
-    newest = max((one.sequence for one in version.evidence.values() if one.said.kind in kinds), default=0)
+    looked_at = [one.sequence for one in version.evidence.values() if one.said.kind in kinds]
+    newest = max(*looked_at, version.refingerprinted, 0)
     return (
         *(_evidence(version, one, rules, now) for one in transition.evidence if _concerns(one, rules)),
         *(_approval(version, stage, one, policy, newest, now) for one in transition.approvals if _concerns(one, rules)),
@@ -121,14 +123,15 @@ def _too_old_at(recorded_at: datetime, max_age_days: int | None) -> datetime | N
 
 
 def _figures(asked: EvidenceRequirement, metrics: Sequence[Metric]) -> tuple[Status, str]:
-    """The worst of the figures that are asked for."""
-    if asked.metric is None:
+    """The worst of the figures that are asked for; where a number of cases is asked for alone, of all figures."""
+    if asked.metric is None and not asked.min_n and asked.slices == "overall":
         return "met", ""
-    overall = [one for one in metrics if one.name == asked.metric and one.slice is None]
-    slices = [one for one in metrics if one.name == asked.metric and one.slice is not None]
+    overall = [one for one in metrics if asked.metric in (None, one.name) and one.slice is None]
+    slices = [one for one in metrics if asked.metric in (None, one.name) and one.slice is not None]
     wanted = overall + (slices if asked.slices == "each" else [])
     if not overall or (asked.slices == "each" and not slices):
-        return "missing", f"no {asked.metric} in it" if not overall else f"no slices of {asked.metric} in it"
+        figure = asked.metric or "figure"
+        return "missing", f"no {figure} in it" if not overall else f"no slices of {figure} in it"
     found = [(side(one, asked), one) for one in wanted]
     for worst in ("failed", "inconclusive"):
         bad = [_shown(one) for status, one in found if status == worst]
@@ -139,8 +142,8 @@ def _figures(asked: EvidenceRequirement, metrics: Sequence[Metric]) -> tuple[Sta
 
 def side(figure: Metric, asked: EvidenceRequirement) -> Literal["met", "failed", "inconclusive"]:
     """On which side of its limits a figure is; it has to be there with its whole interval."""
-    low = figure.value if figure.low is None else figure.low
-    high = figure.value if figure.high is None else figure.high
+    span = [one for one in (figure.low, figure.value, figure.high) if one is not None]
+    low, high = min(span), max(span)  # a bootstrap's interval may leave the figure itself out
     if (asked.at_most is not None and low > asked.at_most) or (asked.at_least is not None and high < asked.at_least):
         return "failed"
     if figure.n < asked.min_n:
@@ -163,7 +166,8 @@ def _approval(
     ]
     of_kind.sort(key=lambda one: one.sequence)
     stands = [one for one in of_kind if not _fallen(one, asked, policy, newest, now)]
-    status, detail = _counted(asked, of_kind, stands, policy, newest, now)
+    voices = {one.said.on_behalf_of or one.said.approver for one in stands}
+    status, detail = _counted(asked, of_kind, len(voices), policy, newest, now)
     until = [at for one in stands if (at := _ends_at(one, asked))]
     return Finding(
         requirement=asked.name,
@@ -180,20 +184,20 @@ def _approval(
 def _counted(
     asked: ApprovalRequirement,
     of_kind: Sequence[Approval],
-    stands: Sequence[Approval],
+    voices: int,
     policy: PolicyRef,
     newest: int,
     now: datetime,
 ) -> tuple[Status, str]:
     if off := _off(asked, now):
         return off
-    if len(stands) >= asked.count:
+    if voices >= asked.count:
         return "met", ""
     fallen = [(one, why) for one in of_kind if (why := _fallen(one, asked, policy, newest, now))]
     if not fallen:
-        return "missing", f"{len(stands)} of {asked.count}"
+        return "missing", f"{voices} of {asked.count}"
     one, (status, reason) = fallen[-1]
-    return status, f"{len(stands)} of {asked.count}; that of {one.said.approver} {reason}"
+    return status, f"{voices} of {asked.count}; that of {one.said.approver} {reason}"
 
 
 def _fallen(
@@ -205,7 +209,7 @@ def _fallen(
     if one.said.policy is not None and one.said.policy.digest != policy.digest:
         return "outdated", f"was given under {one.said.policy.policy}@{one.said.policy.revision}"
     if one.sequence < newest:
-        return "outdated", "was given before newer evidence"
+        return "outdated", "was given before newer evidence or another fingerprint"
     return None
 
 

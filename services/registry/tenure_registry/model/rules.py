@@ -10,9 +10,10 @@ from tenure_registry.names import ConsumerName, Digest, ModelName, ModelVersion,
 
 @dataclass(eq=False)
 class ModelExists(Rejected):
-    """Model {model} was created with another family, variant or description."""
+    """Model {model} was created with another {field}; what can change is changed, not created again."""
 
     model: ModelName
+    field: str
 
 
 @dataclass(eq=False)

@@ -4,7 +4,8 @@
 - What changes an inherited rule is named in `overrides`, and `overrides` names nothing else.
 - A metric is one that a tool reports; a limit has a metric, a metric a limit.
 - A waiver waives something inherited, and says why.
-- Production is always reached by a policy's transition; the ends of a life have commands of their own.
+- Production is always reached by a policy's transition, every stage from one that can be reached too; the ends of a
+  life have commands of their own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tenure_registry.names import ENDINGS, PRODUCTION, Digest
 from tenure_registry.policy.commands import PolicyCommand, PublishPolicy
 from tenure_registry.policy.document import EvidenceRequirement, PolicyDocument
 from tenure_registry.policy.events import PolicyEvent, PolicyPublished
-from tenure_registry.policy.inheritance import asked_for, changes, merged, requirements
+from tenure_registry.policy.inheritance import asked_for, changes, merged, paths
 from tenure_registry.policy.metrics import KNOWN
 from tenure_registry.policy.rules import (
     LimitMissing,
@@ -32,6 +33,7 @@ from tenure_registry.policy.rules import (
     StageHasItsOwnWay,
     TierUnknown,
     WaiverWithoutRule,
+    WayFromNowhere,
 )
 
 
@@ -105,9 +107,9 @@ def demand_declared_overrides(document: PolicyDocument, inherited: PolicyDocumen
 def demand_readable_requirements(document: PolicyDocument, inherited: PolicyDocument | None) -> None:
     known = KNOWN.union(document.metrics, inherited.metrics if inherited else ())
     tiers = {*document.risk_tiers, *(inherited.risk_tiers if inherited else ())}
-    names = {one.name for one in requirements(inherited)} if inherited else set()
-    for one in requirements(document):
-        if one.waived is not None and one.name not in names:
+    there = set(paths(inherited)) if inherited else set()
+    for path, one in paths(document).items():
+        if one.waived is not None and path not in there:
             raise WaiverWithoutRule(one.name)
         for tier in one.tiers:
             if tier not in tiers:
@@ -124,12 +126,16 @@ def demand_limit(one: EvidenceRequirement, known: frozenset[str]) -> None:
 
 
 def demand_way_to_production(document: PolicyDocument, inherited: PolicyDocument | None) -> None:
-    stages = [transition.stage for transition in (merged(inherited, document) if inherited else document).transitions]
+    transitions = (merged(inherited, document) if inherited else document).transitions
+    stages = [transition.stage for transition in transitions]
     if PRODUCTION not in stages:
         raise ProductionMissing()
-    for stage in stages:
-        if stage in ENDINGS:
-            raise StageHasItsOwnWay(stage)
+    for transition in transitions:
+        if transition.stage in ENDINGS:
+            raise StageHasItsOwnWay(transition.stage)
+        for after in transition.after:
+            if after not in stages:
+                raise WayFromNowhere(transition.stage, after)
 
 
 policy_decider: Decider[Policy, PolicyCommand, PolicyEvent] = Decider(Policy(), decide, evolve)

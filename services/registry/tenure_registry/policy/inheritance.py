@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias, TypeVar
@@ -172,6 +172,11 @@ def asked_for(transition: Transition) -> tuple[Requirement, ...]:
     return (*transition.evidence, *transition.approvals)
 
 
-def requirements(document: PolicyDocument) -> Iterator[Requirement]:
-    for transition in document.transitions:
-        yield from asked_for(transition)
+def paths(document: PolicyDocument) -> dict[tuple[Stage, str, str], Requirement]:
+    """Each requirement by its stage, its part and its name: by what an inherited one is told from another."""
+    return {
+        (transition.stage, part, one.name): one
+        for transition in document.transitions
+        for part in ("evidence", "approvals")
+        for one in getattr(transition, part)
+    }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tenure_decider import Invalid, Rejected
+from tenure_decider import Invalid
 
 
 @dataclass(eq=False)
@@ -57,7 +57,7 @@ class NothingOverridden(Invalid):
 
 @dataclass(eq=False)
 class WaiverWithoutRule(Invalid):
-    """Requirement {requirement} is waived, but nothing is inherited under that name."""
+    """Requirement {requirement} is waived, but nothing is inherited there under that name."""
 
     requirement: str
 
@@ -75,15 +75,16 @@ class StageHasItsOwnWay(Invalid):
 
 
 @dataclass(eq=False)
+class WayFromNowhere(Invalid):
+    """{stage} is entered after {after}, but no transition leads into {after}."""
+
+    stage: str
+    after: str
+
+
+@dataclass(eq=False)
 class TierUnknown(Invalid):
     """Requirement {requirement} is for the risk tier {tier}, which is not among the policy's."""
 
     requirement: str
     tier: str
-
-
-@dataclass(eq=False)
-class PolicyUnknown(Rejected):
-    """There is no policy {policy}."""
-
-    policy: str

@@ -4,9 +4,26 @@ from dataclasses import replace
 
 from tenure_decider import given
 from tenure_registry.model.decider import model_decider
-from tenure_registry.model.rules import EvidenceIsFixed, OtherArtifactSeen, VersionUnknown
+from tenure_registry.model.rules import (
+    EvidenceIsFixed,
+    OtherArtifactSeen,
+    ReportDiffers,
+    VersionHasEnded,
+    VersionUnknown,
+)
 
-from tests.unit.registry.story import BYTES, OTHER_BYTES, V1, created, failed, passed, record, registered
+from tests.unit.registry.story import (
+    BYTES,
+    OTHER_BYTES,
+    REPORT,
+    V1,
+    created,
+    failed,
+    passed,
+    record,
+    registered,
+    retired,
+)
 
 
 def test_evidence_is_recorded() -> None:
@@ -41,3 +58,33 @@ def test_evidence_that_was_recorded_before_never_counts_as_newer_again() -> None
 
 def test_evidence_needs_its_version() -> None:
     given(model_decider, created).when(record).then_rejected(VersionUnknown, model_version=V1)
+
+
+def test_a_report_that_came_along_is_kept_with_the_evidence() -> None:
+    whole = replace(record, report=b"all is well", body_digest=REPORT)
+    given(model_decider, created, registered).when(whole).then(replace(passed, report=b"all is well"))
+
+
+def test_a_report_that_is_not_what_it_is_said_to_be_is_refused() -> None:
+    exchanged = replace(record, report=b"all is well", body_digest=OTHER_BYTES)
+    given(model_decider, created, registered).when(exchanged).then_rejected(
+        ReportDiffers, claimed=REPORT, body=OTHER_BYTES
+    )
+
+
+def test_the_same_report_sent_along_later_is_no_news() -> None:
+    """The ledger binds a report by its digest."""
+    given(model_decider, created, registered, passed).when(
+        replace(record, report=b"x", body_digest=REPORT)
+    ).then_nothing()
+
+
+def test_nothing_more_is_said_of_a_retired_version() -> None:
+    given(model_decider, created, registered, retired).when(record).then_rejected(
+        VersionHasEnded, model_version=V1, stage="retired"
+    )
+
+
+def test_the_reports_bytes_stay_on_the_log_and_out_of_memory() -> None:
+    model = model_decider.fold(created, registered, replace(passed, report=b"long"))
+    assert model.versions[V1].evidence["eval-1"].said.report is None

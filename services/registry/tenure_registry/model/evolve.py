@@ -160,7 +160,7 @@ def of_ending(version: Version, event: OfEnding) -> Version:
     ending, stage = version.ending, version.stage
     match event:
         case ModelDeprecated():
-            stage, ending = DEPRECATED, announced(event)
+            stage, ending = DEPRECATED, announced(ending, event)
         case ConsumerNotified():
             ending = replace(ending, notified=ending.notified.insert(event.consumer, event.notified_at))
         case RetirementAcknowledged():
@@ -180,6 +180,7 @@ def of_ending(version: Version, event: OfEnding) -> Version:
     return version._replace(stage=stage, ending=ending, reopened=reopened)
 
 
-def announced(event: ModelDeprecated) -> Ending:
-    """Whatever was acknowledged was another day."""
-    return Ending(sunset_at=event.sunset_at, replacement=event.replacement, reason=event.reason)
+def announced(before: Ending, event: ModelDeprecated) -> Ending:
+    """What was acknowledged was a day: of another one nobody has notice yet."""
+    known = before if before.sunset_at == event.sunset_at else Ending()
+    return replace(known, sunset_at=event.sunset_at, replacement=event.replacement, reason=event.reason)

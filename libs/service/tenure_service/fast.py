@@ -16,6 +16,7 @@ from tenure_service.requests import READERS, At, answer_encoded, at_least, at_of
 from tenure_service.tokens import Role
 
 MOST_BYTES = 16 * 1_048_576
+ENTRY_BYTES = 500  # about what an answer takes besides its body
 SCHEMAS = "#/components/schemas/"
 
 
@@ -23,7 +24,7 @@ SCHEMAS = "#/components/schemas/"
 class StreamRead:
     """A GET that answers from one stream's state; `view` gives None where there is no such thing.
 
-    What `view` gives must follow from the state and the path alone: it is kept until the state is another.
+    What `view` gives must follow from what it is given, and from no clock: it is kept until the stream goes on.
     """
 
     path: str
@@ -37,32 +38,36 @@ class StreamRead:
 
 
 class Answers:
-    """Encoded answers by path, each good for as long as its stream's state is the very object that it was made of.
+    """Encoded answers by path, each good for as long as its stream stands where it stood, with the very same state.
 
-    States never change, so nothing has to be told when one is outdated. The longest kept ones go first.
+    States never change, so nothing has to be told when an answer is outdated. The longest kept ones go first.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes, self._bytes = most_bytes, 0
-        self._kept: dict[str, tuple[object, bytes]] = {}
+        self._kept: dict[str, tuple[object, int, bytes]] = {}
 
-    def of(self, path: str, state: object) -> bytes | None:
-        """The answer that was kept for this state."""
-        kept, body = self._kept.get(path, (None, None))
-        return body if kept is state else None
+    def of(self, path: str, at: At) -> bytes | None:
+        """The answer that was kept for this moment of the stream."""
+        state, sequence, body = self._kept.get(path, (None, 0, None))
+        return body if state is at.state and sequence == at.sequence else None
 
-    def keep(self, path: str, state: object, body: bytes) -> None:
+    def keep(self, path: str, at: At, body: bytes) -> None:
         self._forget(path)
-        if len(body) > self._most_bytes // 16:
+        if _size(body) > self._most_bytes // 16:
             return
-        self._kept[path] = (state, body)
-        self._bytes += len(body)
+        self._kept[path] = (at.state, at.sequence, body)
+        self._bytes += _size(body)
         while self._bytes > self._most_bytes:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, path: str) -> None:
-        _, body = self._kept.pop(path, (None, b""))
-        self._bytes -= len(body)
+        if kept := self._kept.pop(path, None):
+            self._bytes -= _size(kept[2])
+
+
+def _size(body: bytes) -> int:
+    return len(body) + ENTRY_BYTES
 
 
 class Reader:
@@ -87,14 +92,15 @@ class Reader:
 
     def _body(self, request: Request, at: At) -> bytes:
         path = request.scope["path"]
-        if known := self._answers.of(path, at.state):
+        known = self._answers.of(path, at)
+        if known is not None:
             return known
         value = self._read.view(at)
         if value is None:
             raise not_found("such thing: " + ", ".join(f"{k} {v}" for k, v in request.path_params.items()))
         body = encoded(value)
         if not request.scope["query_string"]:  # a state of the past is not asked for again and again
-            self._answers.keep(path, at.state, body)
+            self._answers.keep(path, at, body)
         return body
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure_service.fast import Answers
+from tenure_service import At
+from tenure_service.fast import ENTRY_BYTES, Answers
 
 from tests.unit.service.desk import MODELS, VERSION, Desk
 
@@ -60,25 +61,36 @@ async def test_the_past_is_not_kept_in_place_of_the_present(desk: Desk) -> None:
         assert await versions(desk) == ["v1"]
 
 
+def moment(state: object, sequence: int = 1) -> At:
+    return At("registry/model/m", {}, state, sequence)
+
+
 def test_the_longest_kept_answers_make_room_for_new_ones() -> None:
-    answers, state = Answers(most_bytes=160), object()
+    answers, at = Answers(most_bytes=16 * (ENTRY_BYTES + 10)), moment(object())
     for number in range(20):
-        answers.keep(f"/{number}", state, b"0123456789")
-    assert [number for number in range(20) if answers.of(f"/{number}", state)] == list(range(4, 20))
+        answers.keep(f"/{number}", at, b"0123456789")
+    assert [number for number in range(20) if answers.of(f"/{number}", at)] == list(range(4, 20))
 
 
-steps = st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 2), st.integers(0, 12)), max_size=60)
+def test_an_event_that_leaves_the_state_as_it_was_outdates_the_answer_too() -> None:
+    answers, state = Answers(), object()
+    answers.keep("/m", moment(state, 1), b"{}")
+    assert answers.of("/m", moment(state, 1)) == b"{}"
+    assert answers.of("/m", moment(state, 2)) is None
+
+
+steps = st.lists(st.tuples(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), st.integers(0, 2), st.integers(0, 12)))
 
 
 @given(steps)
 def test_what_is_kept_is_of_that_state_and_never_more_than_was_allowed(steps: list[tuple[str, int, int]]) -> None:
-    answers, newest = Answers(most_bytes=160), dict[str, tuple[int, bytes]]()
+    answers, newest = Answers(most_bytes=16 * (ENTRY_BYTES + 10)), dict[str, tuple[int, bytes]]()
     for path, state, size in steps:
         body = b"%d" % state * size
-        answers.keep(path, STATES[state], body)
+        answers.keep(path, moment(STATES[state]), body)
         newest[path] = (state, body)
-        kept = {p: found for p, (s, _) in newest.items() if (found := answers.of(p, STATES[s])) is not None}
+        kept = {p: found for p, (s, _) in newest.items() if (found := answers.of(p, moment(STATES[s]))) is not None}
         assert all(found == newest[p][1] for p, found in kept.items())
-        assert sum(map(len, kept.values())) <= 160
+        assert sum(len(found) + ENTRY_BYTES for found in kept.values()) <= 16 * (ENTRY_BYTES + 10)
         assert (path in kept) == (len(body) <= 10)
-        assert answers.of(path, STATES[state - 1]) is None
+        assert answers.of(path, moment(STATES[state - 1])) is None

@@ -10,7 +10,7 @@ from tenure_registry.policy.decider import policy_decider
 from tenure_registry.policy.document import PolicyDocument, Transition
 from tenure_registry.policy.rules import (
     LimitMissing,
-    MetricUnknown,
+    MetricNotReported,
     NamedTwice,
     NothingOverridden,
     OverrideUndeclared,
@@ -86,7 +86,7 @@ def test_a_policy_never_inherits_from_itself() -> None:
 def test_a_metric_that_no_tool_reports_is_refused() -> None:
     typo = with_ways(house, way(PRODUCTION, evidence=(replace(brier_limit, metric="brierr"),)))
     given(policy_decider).when(replace(publish, document=typo)).then_rejected(
-        MetricUnknown, requirement="quality", metric="brierr"
+        MetricNotReported, requirement="quality", metric="brierr"
     )
 
 

@@ -23,7 +23,7 @@ from tenure_registry.policy.inheritance import asked_for, changes, merged, paths
 from tenure_registry.policy.metrics import KNOWN
 from tenure_registry.policy.rules import (
     LimitMissing,
-    MetricUnknown,
+    MetricNotReported,
     NamedTwice,
     NothingOverridden,
     OverrideUndeclared,
@@ -122,7 +122,7 @@ def demand_limit(one: EvidenceRequirement, known: frozenset[str]) -> None:
     if (one.metric is None) != (one.at_least is None and one.at_most is None):
         raise LimitMissing(one.name)
     if one.metric is not None and one.metric not in known:
-        raise MetricUnknown(one.name, one.metric)
+        raise MetricNotReported(one.name, one.metric)
 
 
 def demand_way_to_production(document: PolicyDocument, inherited: PolicyDocument | None) -> None:

@@ -20,7 +20,7 @@ class ParentUnknown(Invalid):
 
 
 @dataclass(eq=False)
-class MetricUnknown(Invalid):
+class MetricNotReported(Invalid):
     """Requirement {requirement} names the metric {metric}, which no tool reports; list it under `metrics`."""
 
     requirement: str

@@ -15,7 +15,8 @@ class Rejected(Exception):
     kind: ClassVar[Kind] = "conflict"
 
     def __str__(self) -> str:
-        return (type(self).__doc__ or type(self).__name__).format_map(vars(self))
+        facts = {name: _listed(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+        return (type(self).__doc__ or type(self).__name__).format_map(facts)
 
     @classmethod
     def problem_type(cls) -> str:
@@ -25,6 +26,10 @@ class Rejected(Exception):
     def facts(self) -> dict[str, Any]:
         """What the rule looked at, by name."""
         return dict(vars(self))
+
+
+def _listed(several: tuple[object, ...]) -> str:
+    return ", ".join(map(str, several))
 
 
 class Unknown(Rejected):

@@ -192,7 +192,7 @@ class StageOutOfOrder(Rejected):
 
 @dataclass(eq=False)
 class MayNotAsk(Forbidden):
-    """Only {asked_by} may ask for {stage}."""
+    """Only {asked_by} or an admin may ask for {stage}."""
 
     stage: Stage
     asked_by: tuple[str, ...]

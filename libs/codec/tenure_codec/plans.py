@@ -1,5 +1,6 @@
 """How does a field's type become Avro, and back? One pair of functions per type, made once."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,8 @@ class Plan(NamedTuple):
 def plan_of(kind: Any, namespace: str) -> Plan:
     """The plan of a field's type. Raises BindingRefused for a type that events may not hold."""
     kind = getattr(kind, "__supertype__", kind)  # NewType
+    if kind is str:  # states keep the same names, words and digests thousands of times
+        return Plan(PRIMITIVES[kind], _checked(kind), sys.intern)
     if kind in PRIMITIVES:
         return Plan(PRIMITIVES[kind], _checked(kind), None)
     if kind is datetime:
@@ -110,11 +113,13 @@ def _utc(instant: datetime | int) -> datetime:
 def _literal(allowed: frozenset[Any]) -> Plan:
     if not all(isinstance(value, str) for value in allowed):
         raise BindingRefused("a Literal must be of strings")
+    known = {value: value for value in allowed}  # a decoded word becomes the one that is there already
 
     def check(value: Any) -> Any:
-        if value not in allowed:
-            raise ValueError(f"{value!r} is not one of {sorted(allowed)}")
-        return value
+        try:
+            return known[value]
+        except (KeyError, TypeError):
+            raise ValueError(f"{value!r} is not one of {sorted(allowed)}") from None
 
     return Plan("string", check, check)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -22,6 +23,7 @@ from tenure_journal.writer import Auth, Order, Writer
 MAX_HOPS = 16
 RETRY_SECONDS = 1.0
 MAX_ROUNDS = 1_000
+LOOKS_AT_ONCE = 50
 REACTIONS = UUID("6f0c4f60-7d3c-5d0e-9a57-5f1f0b1c2d3e")
 
 TROUBLE = (LogUnavailable, OutcomeUnknown, JournalError)
@@ -170,7 +172,7 @@ class Reactor:
             changed, self._changed = self._changed, set()
             troubles: list[Exception] = []
             try:
-                needs = due() + self._reactions_to(changed)
+                needs = due() + await self._reactions_to(changed)
                 done = sum([await self._carry_out(name, needed, troubles) for name, needed in needs])
                 if troubles:
                     raise troubles[0]
@@ -182,10 +184,12 @@ class Reactor:
                     log.error("reactor_alarm", reason=self.alarm)
                 raise
 
-    def _reactions_to(self, changed: Iterable[str]) -> list[tuple[str, Needed]]:
-        now, found = self._clock.now(), []
+    async def _reactions_to(self, changed: Iterable[str]) -> list[tuple[str, Needed]]:
+        now, found, looks = self._clock.now(), list[tuple[str, Needed]](), count(1)
         for reaction in self._reactions:
             for name in sorted({own for moved in changed for own in reaction.affected(moved)}):
+                if next(looks) % LOOKS_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # a policy concerns every model there is: requests get their turn
                 stream = self._replica.stream(name)
                 if stream and not stream.parked:
                     needs = _readable(partial(reaction.needed, self._replica, stream, now))

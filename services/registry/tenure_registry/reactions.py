@@ -41,8 +41,9 @@ class WatchGates:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
+        rules = rules_for(view, str(model.name))
         for name, version, _ in watched(model):
-            command = LookAtGate(model_version=name, rules=rules_for(view, str(model.name)), now=now)
+            command = LookAtGate(model_version=name, rules=rules, now=now)
             if reasons_of(version, command) != version.reopened:
                 yield Needed(stream=stream.name, command=command, because=stream.digest, cause=stream.head)
 
@@ -123,8 +124,8 @@ def next_instant(view: Replica, stream: Stream, now: datetime) -> datetime | Non
     """When time alone may change something of this model; already past where it is due now."""
     model: Model = stream.state
     found = [at for version in model.versions.values() for at in _expiry_instants(version)]
+    rules = rules_for(view, str(model.name))
     for _, version, stage in watched(model):
-        rules = rules_for(view, str(model.name))
         transition = rules.policy.transitions.get(stage)
         at = next_change(findings(version, stage, rules, now), transition, now)
         if at is not None:

@@ -64,3 +64,14 @@ def test_a_value_that_would_not_come_back_is_refused(service: str, kind: type) -
         except (TypeError, ValueError):
             continue
         assert codec.decode(encoded.dataschema, encoded.value) == event, (name, odd)
+
+
+@every_event
+def test_the_same_words_decode_to_the_same_objects(service: str, kind: type) -> None:
+    """A state of a million events would else hold each of its few thousand names hundreds of times."""
+    codec, whole = CODECS[service], sample(kind, full=True)
+    encoded = codec.encode(whole)
+    one, other = codec.decode(encoded.dataschema, encoded.value), codec.decode(encoded.dataschema, encoded.value)
+    for name in (f.name for f in fields(kind)):
+        if isinstance(getattr(one, name), str):
+            assert getattr(one, name) is getattr(other, name)

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from tenure_journal import Needed, Reaction, Reactor, Replica, SteppedClock, Stream, Timer
+from tenure_journal.reactor import LOOKS_AT_ONCE
 
 from tests.simulation.lockroom import KIND, Acquire, Acquired, Note, Noted, Release, Released, Room, Seize
 from tests.unit.journal.bench import ROOM, START, Bench, Journal, Proxy, is_refused
 
 OTHER = f"{KIND}/other"
+MANY = 1_000
 
 
 @dataclass
@@ -211,3 +213,33 @@ async def test_a_timer_in_trouble_is_tried_again_although_the_clock_stands(bench
     await reactors.start(journal, timers=[Timer("minutes", alarm_clock)])
     reactors.clock.move_to(START + timedelta(minutes=1))
     await until(journal, lambda: journal.replica.state(ROOM).notes == ("minute 1",))
+
+
+@dataclass
+class Everywhere:
+    """A reaction that looks at very many streams, and notes when it begins."""
+
+    name: str
+    begun: Callable[[], None]
+
+    def affected(self, changed: str) -> Iterable[str]:
+        self.begun()
+        return [f"{KIND}/{number}" for number in range(MANY)]
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        return ()
+
+
+async def test_a_look_at_very_many_streams_lets_requests_run_meanwhile(bench: Bench, reactors: Reactors) -> None:
+    journal = await bench.open()
+    await journal.do(Acquire("ann"), 1)
+    turns, begun = 0, list[int]()
+
+    def note() -> None:
+        begun.append(turns)
+
+    await reactors.start(journal, Everywhere("first", note), Everywhere("second", note))
+    while len(begun) < 2:
+        await asyncio.sleep(0)
+        turns += 1
+    assert begun[1] - begun[0] >= MANY // LOOKS_AT_ONCE - 1

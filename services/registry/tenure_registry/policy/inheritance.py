@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TypeAlias, TypeVar
 
@@ -40,9 +41,14 @@ class EffectivePolicy:
 
     def ref(self, stage: Stage) -> PolicyRef:
         """What an approval binds: the rules of this one stage, so that a change elsewhere leaves it standing."""
-        transition = self.transitions.get(stage)
-        asked = [asdict(transition) if transition else None, self.separation]
-        return PolicyRef(policy=self.policy, revision=self.revision, digest=digest_of(asked))
+        digest = rules_digest(self.transitions.get(stage), self.separation)
+        return PolicyRef(policy=self.policy, revision=self.revision, digest=digest)
+
+
+@lru_cache(maxsize=1_024)
+def rules_digest(transition: Transition | None, separation: tuple[Separated, ...]) -> Digest:
+    """Kept: a look at all gates asks for the same few a hundred thousand times."""
+    return digest_of([asdict(transition) if transition else None, separation])
 
 
 def digest_of(part: object) -> Digest:

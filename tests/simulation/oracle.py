@@ -50,18 +50,21 @@ class Chain:
         return self.facts[-1].after if self.facts else Room()
 
     def fold(self, count: int) -> Room | None:
-        """The state after the first `count` events, without what was voided by now; None where that can't be folded."""
-        return self.refold(self.facts[:count])
+        """The state after the first `count` events, without what they void; None where that can't be folded."""
+        known = self.facts[:count]
+        said = (fact.event for fact in known)
+        return refold(known, {(event.sequence, event.digest) for event in said if isinstance(event, RecordVoided)})
 
-    def refold(self, facts: Sequence[Fact]) -> Room | None:
-        room = Room()
-        for fact in facts:
-            if (fact.sequence, fact.digest) not in self.voided and not isinstance(fact.event, RecordVoided):
-                try:
-                    room = evolve(room, fact.event)
-                except ValueError:
-                    return None
-        return room
+
+def refold(facts: Sequence[Fact], voided: set[tuple[int, str]]) -> Room | None:
+    room = Room()
+    for fact in facts:
+        if (fact.sequence, fact.digest) not in voided and not isinstance(fact.event, RecordVoided):
+            try:
+                room = evolve(room, fact.event)
+            except ValueError:
+                return None
+    return room
 
 
 class Truth:
@@ -94,7 +97,7 @@ class Truth:
         before = after = chain.state
         if void:
             chain.voided.add((event.sequence, event.digest))
-            after = chain.refold(chain.facts)
+            after = refold(chain.facts, chain.voided)
         elif before is not None:
             try:
                 after = evolve(before, event)

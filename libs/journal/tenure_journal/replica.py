@@ -4,8 +4,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 import structlog
 from tenure_codec.envelope import Link
@@ -17,8 +17,9 @@ from tenure_journal.collection import collection_paused
 from tenure_journal.errors import LogRewritten, NotReady, StreamParked
 from tenure_journal.history import History
 from tenure_journal.passing import Passing
-from tenure_journal.stream import Accepted, Kind, Meta, State, Stream, TopicFold
-from tenure_journal.void import void_codec
+from tenure_journal.past import PastStates, unfoldable
+from tenure_journal.stream import Accepted, Event, Kind, Meta, State, Stream, TopicFold
+from tenure_journal.void import is_void, void_codec
 
 KEEP_RECENT = 1_000
 BACK_OFF_SECONDS = 0.5
@@ -49,6 +50,7 @@ class Replica:
         self._listeners: list[Listener] = []
         self._passing = Passing()
         self._history = History(event_log)
+        self._past = PastStates(self._history, self._decoded)
         self._task: asyncio.Task[None] | None = None
         self.orphans: dict[str, Orphans] = {fold.spec.name: Orphans() for fold in folds}
         self._caught_up = False
@@ -175,27 +177,36 @@ class Replica:
         [(record, link)] = await self._history.records(stream, sequence, sequence)
         return _accepted(record, link)
 
-    async def past(self, name: str, sequence: int) -> State:
-        """The stream's state after its first `sequence` events, folded from records fetched now."""
+    async def past(self, name: str, sequence: int, effective_at: datetime | None = None) -> State:
+        """The stream's state after its first `sequence` events: of those that had happened by then, where asked so.
+
+        Raises StreamParked where one of them can't be folded.
+        """
         kind = self.kind_of(name)
         stream = self._streams.get(name)
         if stream is None or sequence == 0:
             return kind.initial
-        state = kind.initial
-        for record, link in await self._history.records(stream, 1, min(sequence, stream.sequence)):
-            if (link.sequence, link.digest) not in stream.voided and not _is_void(link):
-                meta = Meta(record, link, stream.recorded_us[link.sequence - 1])
-                state = self._folded(kind, state, record, meta)
-        return state
+        known = min(sequence, stream.sequence)
+        if known == stream.sequence and effective_at is None and not stream.parked:
+            return stream.state
+        return await self._past.state(stream, kind, known, effective_at)
 
-    async def events(self, name: str, first: int = 1, last: int | None = None) -> list[tuple[Meta, Any]]:
-        """A stream's accepted events with what the log says of each; None in place of an event that is not ours."""
+    async def events(
+        self, name: str, first: int = 1, last: int | None = None, wanted: Callable[[Meta], bool] = lambda meta: True
+    ) -> list[tuple[Meta, Event]]:
+        """A stream's accepted events with what the log says of each; None in place of an event that is not ours.
+
+        Only what is `wanted` is decoded.
+        """
         stream = self._streams.get(name)
         if stream is None:
             return []
-        pairs = await self._history.records(stream, first, last or stream.sequence)
-        metas = [Meta(record, link, stream.recorded_us[link.sequence - 1]) for record, link in pairs]
-        return [(meta, self._decoded(record, meta)) for (record, _), meta in zip(pairs, metas, strict=True)]
+        found = list[tuple[Meta, Event]]()
+        for record, link in await self._history.records(stream, first, last or stream.sequence):
+            meta = stream.meta_of(record, link)
+            if wanted(meta):
+                found.append((meta, self._decoded(record, meta)))
+        return found
 
     async def _read_on(self) -> None:
         while self.alarm is None:
@@ -295,27 +306,27 @@ class Replica:
 
     def _advance(self, stream: Stream, record: Record, meta: Meta) -> None:
         try:
-            if _is_void(meta.link):
+            if is_void(meta.link):
                 self._void(stream, record, meta)
             elif stream.kind and not stream.parked:
                 stream.state = self._folded(stream.kind, stream.state, record, meta)
         except Exception as why:  # noqa: BLE001 - an unreadable event or a bug in `evolve`: never guess, park
             if not stream.parked:
-                stream.parked = f"event {meta.sequence} ({meta.type}) can't be folded: {type(why).__name__}: {why}"
+                stream.parked = unfoldable(meta, why)
             log.error("stream_parked", stream=stream.name, sequence=meta.sequence, reason=stream.parked)
 
     def _folded(self, kind: Kind, state: State, record: Record, meta: Meta) -> State:
         event = self._decoded(record, meta)
         return state if event is None else kind.fold(state, event, meta)
 
-    def _decoded(self, record: Record, meta: Meta) -> Any:
+    def _decoded(self, record: Record, meta: Meta) -> Event:
         fold = self._folds[record.topic]
-        codec = void_codec(fold.service) if _is_void(meta.link) else fold.codec
+        codec = void_codec(fold.service) if is_void(meta.link) else fold.codec
         return codec.decode(meta.dataschema, record.value or b"")
 
     def _void(self, stream: Stream, record: Record, meta: Meta) -> None:
         event = self._decoded(record, meta)
-        stream.voided.add((event.sequence, event.digest))
+        stream.voided.setdefault((event.sequence, event.digest), meta.sequence)
         if stream.kind:
             stream.parked = FOLDING_AGAIN
 
@@ -327,10 +338,8 @@ class Replica:
                 stream.parked = None
             except LogUnavailable as unavailable:
                 await self._back_off(unavailable)
-            except (OffsetOutOfRange, LogRewritten):
-                raise
-            except Exception as why:  # noqa: BLE001 - as in `_advance`
-                stream.parked = f"still can't be folded after a void: {type(why).__name__}: {why}"
+            except StreamParked as still:
+                stream.parked = f"after a void: {still.reason}"
 
 
 def kind_name(stream: str) -> str:
@@ -343,7 +352,3 @@ def _accepted(record: Record, link: Link) -> Accepted:
     event_id = link.event_id.decode("utf-8", "replace")
     digest = link.command_digest.decode("utf-8", "replace")
     return Accepted(event_id, link.sequence, link.digest, record.partition, record.offset, digest)
-
-
-def _is_void(link: Link) -> bool:
-    return b".record-voided." in link.type

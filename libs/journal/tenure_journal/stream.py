@@ -15,6 +15,7 @@ from tenure_eventlog import Partition, Record, TopicSpec
 
 from tenure_journal.chain import START, Head, Realm
 
+BACKDATED_AFTER = timedelta(minutes=5)
 KEEP_IDS_FOR_US = 30 * 86_400_000_000
 KEEP_IDS_AT_LEAST = 1_000
 
@@ -73,6 +74,11 @@ class Meta:
     def recorded_at(self) -> datetime:
         """When the log took it, as a running maximum per partition."""
         return instant_of(self._recorded_us)
+
+    @property
+    def backdated(self) -> bool:
+        """Was it told only later than a busy writer needs? Then somebody used their right to say so."""
+        return self.attributes.recorded_time - self.attributes.time > BACKDATED_AFTER
 
     @property
     def correlation_id(self) -> str:
@@ -151,7 +157,10 @@ class Accepted(NamedTuple):
 
 @dataclass(slots=True)
 class Stream:
-    """A stream's head, state and compact history; changed by its replica only."""
+    """A stream's head, state and compact history; changed by its replica only.
+
+    `voided` has the sequence and digest of what is skipped, and the sequence of the event that said so first.
+    """
 
     name: str
     partition: Partition
@@ -163,7 +172,7 @@ class Stream:
     offsets: "array[int]" = field(default_factory=lambda: array("q"))
     recorded_us: "array[int]" = field(default_factory=lambda: array("q"))
     ids: dict[str, int] = field(default_factory=dict)
-    voided: set[tuple[int, str]] = field(default_factory=set)
+    voided: dict[tuple[int, str], int] = field(default_factory=dict)
 
     @property
     def sequence(self) -> int:
@@ -188,6 +197,15 @@ class Stream:
             if now_us - self.recorded_us[self.ids[oldest] - 1] <= KEEP_IDS_FOR_US:
                 return
             del self.ids[oldest]
+
+    def meta_of(self, record: Record, link: Link) -> Meta:
+        """What the log says of one of its records."""
+        return Meta(record, link, self.recorded_us[link.sequence - 1])
+
+    def is_voided(self, link: Link, by: int) -> bool:
+        """Was it said within the first `by` events that this one is to be skipped?"""
+        voided_at = self.voided.get((link.sequence, link.digest))
+        return voided_at is not None and voided_at <= by
 
     def sequence_at(self, recorded_us: int) -> int:
         """The sequence of the newest event recorded at or before this instant; 0 where there was none."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 
 from tenure_codec.binding import EventCodec
+from tenure_codec.envelope import Link
 from tenure_decider import Unknown
 
 
@@ -52,3 +53,7 @@ def voided(command: VoidRecord) -> RecordVoided:
         voided_by=command.principal,
         voided_at=command.now,
     )
+
+
+def is_void(link: Link) -> bool:
+    return b".record-voided." in link.type

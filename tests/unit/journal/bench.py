@@ -134,6 +134,6 @@ def order(command: Any, number: int, stream: str = ROOM, **more: Any) -> Order:
         command_id=UUID(int=number),
         command_digest=more.pop("command_digest", repr(command)),
         auth=Auth("user:ada", "user"),
-        occurred_at=START,
+        occurred_at=more.pop("occurred_at", START),
         **more,
     )

@@ -93,7 +93,7 @@ async def test_past_states_are_not_read_from_a_log_that_was_edited(bench: Bench)
     await proxy.target.create_topics([SPEC])
     await proxy.target.append([record(b'{"text": "other"}')])
     with pytest.raises(LogRewritten):
-        await journal.replica.past(ROOM, 1)
+        await journal.replica.past(ROOM, 1, START)
 
 
 async def test_a_lifecycle_topic_without_its_beginning_is_refused(bench: Bench) -> None:

@@ -17,11 +17,13 @@ from tenure_journal.errors import (
 from tenure_journal.probe import clock_ahead_us
 from tenure_journal.reactor import Needed, Reaction, Reactor, Timer
 from tenure_journal.replica import Replica, kind_name
-from tenure_journal.stream import Kind, Meta, Stream, TopicFold
+from tenure_journal.stream import BACKDATED_AFTER, Kind, Meta, Stream, TopicFold
+from tenure_journal.view import View
 from tenure_journal.void import NothingToVoid, RecordVoided, VoidRecord
 from tenure_journal.writer import Auth, Order, Receipt, Writer
 
 __all__ = [
+    "BACKDATED_AFTER",
     "VERDICTS",
     "Auth",
     "Clock",
@@ -54,6 +56,7 @@ __all__ = [
     "Timer",
     "TopicFold",
     "Verdict",
+    "View",
     "VoidRecord",
     "WallClock",
     "Writer",

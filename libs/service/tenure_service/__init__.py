@@ -2,17 +2,20 @@
 
 from tenure_service.definition import Channel, Part, Runtime, ServiceDefinition
 from tenure_service.fast import StreamRead
+from tenure_service.moment import Asked, At, Moment
 from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
-from tenure_service.requests import At, Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
+from tenure_service.requests import Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
 from tenure_service.server import PortTaken, bound, new_loop
 from tenure_service.settings import ServiceSettings, SettingsWrong, told_in_a_line
 from tenure_service.tokens import Principal, TokenStore
 
 __all__ = [
+    "Asked",
     "At",
     "Body",
     "Channel",
+    "Moment",
     "Mutation",
     "Name",
     "PageQuery",

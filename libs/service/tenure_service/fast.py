@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tenure_service.direct import Way
+from tenure_service.moment import At, at_of
 from tenure_service.problems import not_found
-from tenure_service.requests import READERS, At, answer_encoded, at_least, at_of, demand, encoded, note
+from tenure_service.requests import READERS, answer_encoded, at_least, demand, encoded, note
 from tenure_service.tokens import Role
 
 MOST_BYTES = 16 * 1_048_576

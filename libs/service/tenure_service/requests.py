@@ -3,10 +3,10 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from heapq import nsmallest
 from typing import Annotated, Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -15,22 +15,18 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from structlog.contextvars import bind_contextvars
-from tenure_codec.envelope import microseconds
 from tenure_decider import Rejected
 from tenure_eventlog import Partition
-from tenure_journal import Auth, CommandIdReused, Order, Receipt, Replica, SequenceMismatch, Stream
+from tenure_journal import BACKDATED_AFTER, Auth, CommandIdReused, Order, Receipt, Replica, SequenceMismatch
 
 from tenure_service.access import What
-from tenure_service.definition import Runtime
 from tenure_service.headers import headers_of
-from tenure_service.problems import Problem, not_found, type_of
+from tenure_service.moment import MOST_PAST, At, Moment, at_of, instant, moment_of, passed, runtime_of, vector
+from tenure_service.problems import Problem, type_of
 from tenure_service.tokens import Authenticator, Principal, Role
-from tenure_service.vector import parse_vector, vector_text
+from tenure_service.vector import vector_text
 
 PRINCIPALS = UUID("2f1d2f0c-58c1-5f5e-8d0e-0a4b1c9f7e11")
-BACKDATED_AFTER = timedelta(minutes=5)
-WAIT_SECONDS = 10.0
-SETTLED_AFTER = timedelta(seconds=35)
 READERS: tuple[Role, ...] = ("viewer", "producer", "engineer", "approver", "operator", "auditor")
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -66,12 +62,6 @@ class PageQuery(BaseModel):
 
     cursor: str | None = Query(None, max_length=500)
     limit: int = Query(100, ge=1, le=1_000)
-
-
-def runtime_of(request: Request) -> Runtime:
-    """The service that answers this request."""
-    runtime: Runtime = request.app.state.runtime
-    return runtime
 
 
 def principal_of(request: Request) -> Principal:
@@ -193,17 +183,6 @@ def mutates(*roles: Role) -> Callable[[Request], Any]:
     return make
 
 
-@dataclass(frozen=True, slots=True)
-class At:
-    """A stream at the moment that was asked for."""
-
-    name: str
-    params: Mapping[str, str]
-    state: Any
-    sequence: int
-    settled: bool = True
-
-
 class Read:
     """One reading request, answered by a replica that has seen what the caller has seen."""
 
@@ -226,18 +205,44 @@ class Read:
         """The stream at the moment that the request asks for. Raises Problem 404."""
         return await at_of(self.request, stream)
 
-    def answer(self, value: object, etag: int | None = None) -> Response:
-        """The value as JSON; 304 where the caller has it already."""
-        return answer(self.request, value, etag)
+    async def moment(self) -> Moment:
+        """The moment that the request asks about. Raises Problem 400, 503."""
+        return await moment_of(self.request)
+
+    def answer(self, value: object, etag: int | None = None, *, settled: bool = True) -> Response:
+        """The value as JSON; 304 where the caller has it already. Not `settled`: the answer may still change."""
+        response = answer(self.request, value, etag)
+        if not settled:
+            response.headers["Tenure-Settled"] = "false"
+        return response
+
+    async def listing(
+        self, query: PageQuery, moment: Moment, kind: str, view: Callable[[At], object | None]
+    ) -> Response:
+        """One page of a kind's streams, by name, as they were then; what `view` gives None for was not there.
+
+        A page of the past looks at `MOST_PAST` streams at most, and may have fewer items than it looked at.
+        """
+        after = read_cursor(query.cursor)
+        streams = [one for one in self.replica.streams(kind).values() if one.name > after and moment.known(one)]
+        most = query.limit if moment.is_now else min(query.limit, MOST_PAST)
+        looked_at = nsmallest(most, streams, key=lambda one: one.name)
+        items = []
+        for one in looked_at:
+            state = one.state if moment.is_now else await moment.state(one.name)
+            items.append(view(At(one.name, {}, state, moment.known(one), moment.settled)))
+        following = write_cursor(looked_at[-1].name) if len(streams) > len(looked_at) else None
+        shown = [item for item in items if item is not None]
+        return self.answer({"items": shown, "next": following}, settled=moment.settled)
 
     def page(
         self, query: PageQuery, items: Sequence[Item], key: Callable[[Item], str], view: Callable[[Item], object]
     ) -> Response:
         """One page of items that are sorted by `key`; the cursor is the last key, so that it stays good."""
-        after = _read_cursor(query.cursor)
+        after = read_cursor(query.cursor)
         rest = [item for item in items if key(item) > after]
         shown = rest[: query.limit]
-        following = _write_cursor(key(shown[-1])) if len(rest) > len(shown) else None
+        following = write_cursor(key(shown[-1])) if len(rest) > len(shown) else None
         return self.answer({"items": [view(item) for item in shown], "next": following})
 
 
@@ -288,79 +293,10 @@ def receipt_response(receipt: Receipt, correlation_id: str | None) -> Response:
     return Response(msgspec.json.encode(receipt), 201 if receipt.changed else 200, headers, "application/json")
 
 
-def vector(text: str) -> dict[Partition, int]:
-    """An offset vector out of a header. Raises Problem 400."""
-    try:
-        return parse_vector(text)
-    except ValueError as wrong:
-        raise Problem(400, "malformed-offsets", f"the offset vector {wrong}") from None
-
-
 async def at_least(request: Request) -> None:
     """Waits until this replica has folded what the caller has seen. Raises Problem 503."""
     if text := headers_of(request).get("tenure-at-least"):
-        await _passed(request, vector(text))
-
-
-async def _passed(request: Request, offsets: Mapping[Partition, int]) -> None:
-    try:
-        await runtime_of(request).replica.wait_for(offsets, WAIT_SECONDS)
-    except TimeoutError:
-        raise Problem(503, "behind", "this replica has not read that far yet; try again") from None
-
-
-def instant(text: str | None, name: str) -> datetime | None:
-    """An aware instant. Raises Problem 400."""
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise Problem(400, "malformed-instant", f"{name}: {text!r} is not an RFC 3339 instant with a time zone")
-    return at
-
-
-async def at_of(request: Request, name: str) -> At:
-    """The stream at the moment that the request asks for: `as_of`, `effective_at`, else now. Raises Problem 404."""
-    replica = runtime_of(request).replica
-    stream = replica.stream(name)
-    if stream is None:
-        raise not_found(name.partition("/")[2].replace("/", " ", 1))
-    if not request.scope["query_string"]:
-        return At(name, request.path_params, replica.state(name), stream.sequence)
-    asked = request.query_params
-    as_of, effective_at = asked.get("as_of"), instant(asked.get("effective_at"), "effective_at")
-    if as_of is None and effective_at is None:
-        return At(name, request.path_params, replica.state(name), stream.sequence)
-    sequence, settled = (stream.sequence, True) if as_of is None else await _as_of(request, stream, as_of)
-    if effective_at is not None:
-        sequence = await effective_sequence(request, stream, sequence, effective_at)
-    return At(name, request.path_params, await replica.past(name, sequence), sequence, settled)
-
-
-async def _as_of(request: Request, stream: Stream, text: str) -> tuple[int, bool]:
-    """The stream's sequence at an instant or an offset vector, and whether nothing can still change the answer."""
-    replica = runtime_of(request).replica
-    if text.startswith("{"):
-        offsets = vector(text)
-        if stream.partition not in offsets:
-            raise Problem(400, "malformed-offsets", f"as_of says nothing of {'/'.join(map(str, stream.partition))}")
-        await _passed(request, offsets)
-        return stream.sequence_before(offsets[stream.partition]), True
-    at = instant(text, "as_of")
-    assert at is not None
-    await replica.catch_up([stream.partition.topic])  # what was recorded by then may not have been read yet
-    return stream.sequence_at(microseconds(at)), datetime.now(UTC) - at > SETTLED_AFTER
-
-
-async def effective_sequence(request: Request, stream: Stream, known: int, effective_at: datetime) -> int:
-    """How many of the first `known` events had happened by then: up to the last one that had."""
-    if known == 0:
-        return 0
-    events = await runtime_of(request).replica.events(stream.name, 1, known)
-    return max((meta.sequence for meta, _ in events if meta.time <= effective_at), default=0)
+        await passed(request, vector(text))
 
 
 @lru_cache(maxsize=10_000)
@@ -427,12 +363,14 @@ def _occurred_at(headers: Mapping[str, str], now: datetime, principal: Principal
     return at
 
 
-def _read_cursor(cursor: str | None) -> str:
+def read_cursor(cursor: str | None) -> str:
+    """The key after which a page begins. Raises Problem 400."""
     try:
         return urlsafe_b64decode(cursor).decode() if cursor else ""
     except ValueError:
         raise Problem(400, "malformed-cursor", "a cursor is what the page before said in `next`") from None
 
 
-def _write_cursor(key: str) -> str:
+def write_cursor(key: str) -> str:
+    """For `next`: the last key of a page."""
     return urlsafe_b64encode(key.encode()).decode()

@@ -11,8 +11,9 @@ from tenure_eventlog import LogUnavailable, Partition
 from tenure_journal import VoidRecord
 
 from tenure_service.definition import Runtime
+from tenure_service.moment import runtime_of
 from tenure_service.problems import Problem
-from tenure_service.requests import Body, Mutation, Read, ReceiptBody, Text, answer, mutates, reads, runtime_of
+from tenure_service.requests import Body, Mutation, Read, ReceiptBody, Text, answer, mutates, reads
 from tenure_service.vector import partitions_of, vector_names
 
 CLOCK_SECONDS = 60.0

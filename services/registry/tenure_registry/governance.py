@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tenure_journal import Replica, Stream
+from tenure_journal import Stream, View
 
 from tenure_registry.family.decider import Family
 from tenure_registry.foreign import BINDING
@@ -18,19 +18,19 @@ from tenure_registry.policy.standard import ENTERPRISE, STANDARD, STANDARD_DOCUM
 from tenure_registry.streams import family_stream, model_stream, policy_stream
 
 
-def family_of(view: Replica, model: Model) -> Family:
+def family_of(view: View, model: Model) -> Family:
     """What it inherits; an empty family where it has none."""
     found: Family = view.state(family_stream(model.family)) if model.family else Family()
     return found
 
 
-def document_of(view: Replica, policy: str) -> PolicyDocument | None:
+def document_of(view: View, policy: str) -> PolicyDocument | None:
     """The newest revision's."""
     found: PolicyDocument | None = view.state(policy_stream(policy)).document
     return found
 
 
-def policy_name(view: Replica, model: Model) -> PolicyName:
+def policy_name(view: View, model: Model) -> PolicyName:
     """Its own, else its family's, else the enterprise's, else the one that comes with Tenure."""
     chosen = model.policy or family_of(view, model).policy
     if chosen is None and document_of(view, ENTERPRISE) is not None:
@@ -38,7 +38,7 @@ def policy_name(view: Replica, model: Model) -> PolicyName:
     return chosen or STANDARD
 
 
-def effective_policy(view: Replica, name: PolicyName) -> EffectivePolicy:
+def effective_policy(view: View, name: PolicyName) -> EffectivePolicy:
     """The newest revision with all that it inherits now."""
     own = document_of(view, name)
     if own is None:
@@ -47,7 +47,7 @@ def effective_policy(view: Replica, name: PolicyName) -> EffectivePolicy:
     return effective(name, view.state(policy_stream(name)).revision, [own, *ancestors])
 
 
-def rules_for(view: Replica, name: str) -> Rules:
+def rules_for(view: View, name: str) -> Rules:
     """What the gates of the model of this name lean on, as far as was read. Raises StreamParked."""
     model: Model = view.state(model_stream(name))
     family = family_of(view, model)
@@ -60,7 +60,7 @@ def rules_for(view: Replica, name: str) -> Rules:
     )
 
 
-def heads(view: Replica, name: str, model: Model, policy: EffectivePolicy) -> Iterator[BasedOn]:
+def heads(view: View, name: str, model: Model, policy: EffectivePolicy) -> Iterator[BasedOn]:
     """The heads of the streams that were looked at, those without an event left out."""
     for stream in (
         *([family_stream(model.family)] if model.family else []),
@@ -72,7 +72,7 @@ def heads(view: Replica, name: str, model: Model, policy: EffectivePolicy) -> It
             yield based_on(found)
 
 
-def policy_streams(view: Replica, name: PolicyName) -> list[str]:
+def policy_streams(view: View, name: PolicyName) -> list[str]:
     """The policy's and its ancestors'."""
     found, current = list[str](), str(name)
     while current and policy_stream(current) not in found:

@@ -5,12 +5,16 @@ from dataclasses import replace
 from tenure_journal import Meta
 
 from tenure_rollout.decider import evolve
-from tenure_rollout.events import RolloutEvent, RolloutStarted, RouteChanged
+from tenure_rollout.events import ReleaseCreated, ReleaseRolledBack, RolloutEvent, RolloutStarted, RouteChanged
 from tenure_rollout.state import DeploymentState, Origin
 
 
 def fold_deployment(before: DeploymentState, event: RolloutEvent, meta: Meta) -> DeploymentState:
-    """`evolve`, then the event's own sequence: a voided event is skipped, but its place in the chain stays taken."""
+    """`evolve`, then the event's own sequence: a voided event is skipped, but its place in the chain stays taken.
+
+    Raises LookupError where the event is about a release or a rollout that is not there: in the past, not yet.
+    """
+    demand_there(before, event)
     state = replace(evolve(before, event), sequence=meta.sequence)
     if isinstance(event, RouteChanged):
         return replace(state, route=replace(event, epoch=meta.sequence))
@@ -18,3 +22,19 @@ def fold_deployment(before: DeploymentState, event: RolloutEvent, meta: Meta) ->
         origin = Origin(meta.event_id, meta.correlation_id, meta.hops)
         return replace(state, active=replace(state.active, origin=origin))
     return state
+
+
+def demand_there(state: DeploymentState, event: RolloutEvent) -> None:
+    match event:
+        case ReleaseCreated():
+            there = True
+        case RolloutStarted():
+            there = event.release in state.releases
+        case ReleaseRolledBack():
+            there = event.from_release == state.champion
+        case RouteChanged():
+            there = all(arm.release in state.releases for arm in event.arms)
+        case _:
+            there = state.active is not None and state.active.rollout == event.rollout
+    if not there:
+        raise LookupError(f"{type(event).__name__} is about something that is not there")

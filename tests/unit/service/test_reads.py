@@ -76,6 +76,56 @@ async def test_effective_at_asks_when_it_happened_not_when_it_was_recorded(desk:
     assert await versions(desk, effective_at=datetime.now(UTC).isoformat()) == ["v1"]
 
 
+async def test_a_late_fact_changes_what_was_true_but_not_what_was_known(desk: Desk) -> None:
+    last_week, yesterday = [datetime.now(UTC) - timedelta(days=days) for days in (7, 1)]
+    await desk.model(by="admin", headers=backdated(last_week))
+    await desk.ask("POST", f"{MODELS}/delays/versions", VERSION)
+    late = {**VERSION, "model_version": "v0"}
+    receipt = await desk.ask("POST", f"{MODELS}/delays/versions", late, by="admin", headers=backdated(last_week))
+    before = orjson.dumps({f"tenure.registry.events/{receipt.json()['partition']}": receipt.json()["offset"]}).decode()
+    assert await versions(desk, effective_at=yesterday.isoformat()) == ["v0"]
+    assert await versions(desk, effective_at=yesterday.isoformat(), as_of=before) == []
+    assert await versions(desk, as_of=before) == ["v1"]
+
+
+def backdated(at: datetime) -> dict[str, str]:
+    return {"Tenure-Time": at.isoformat()}
+
+
+async def test_what_was_true_is_settled_only_as_of_a_moment(desk: Desk) -> None:
+    """Without one, the next late fact may change the answer."""
+    receipt = (await two_events(desk))[1]
+    now = {"effective_at": datetime.now(UTC).isoformat()}
+    assert (await desk.ask("GET", f"{MODELS}/delays", params=now)).headers["tenure-settled"] == "false"
+    then = {**now, "as_of": orjson.dumps({f"tenure.registry.events/{receipt['partition']}": 2}).decode()}
+    assert "tenure-settled" not in (await desk.ask("GET", f"{MODELS}/delays", params=then)).headers
+
+
+async def test_a_list_shows_what_was_there_then(desk: Desk) -> None:
+    last_week = datetime.now(UTC) - timedelta(days=7)
+    await desk.model("old", by="admin", headers=backdated(last_week))
+    await desk.model("new")
+    answers = [
+        await desk.ask("GET", MODELS, params={"effective_at": at.isoformat()})
+        for at in (last_week - timedelta(days=1), last_week, datetime.now(UTC))
+    ]
+    shown = [[item["model"] for item in answer.json()["items"]] for answer in answers]
+    assert shown == [[], ["old"], ["new", "old"]]
+    early = await desk.ask("GET", MODELS, params={"as_of": last_week.isoformat()})
+    assert early.json() == {"items": [], "next": None}
+
+
+async def test_a_page_of_the_past_may_be_short_and_the_next_one_goes_on(desk: Desk) -> None:
+    last_week = datetime.now(UTC) - timedelta(days=7)
+    for name in ("b", "c"):
+        await desk.model(name)
+    await desk.model("d", by="admin", headers=backdated(last_week))
+    then = {"limit": "2", "effective_at": last_week.isoformat()}
+    first = (await desk.ask("GET", MODELS, params=then)).json()
+    second = (await desk.ask("GET", MODELS, params={**then, "cursor": first["next"]})).json()
+    assert (first["items"], [item["model"] for item in second["items"]], second["next"]) == ([], ["d"], None)
+
+
 async def test_a_reader_waits_for_what_it_has_seen_elsewhere(desk: Desk) -> None:
     partition = (await desk.model()).json()["partition"]
     headers = {"Tenure-At-Least": orjson.dumps({f"tenure.registry.events/{partition}": 2}).decode()}

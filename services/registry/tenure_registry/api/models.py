@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
-from tenure_service import At, Body, Name, PageQuery, ReceiptBody, StreamRead, Text
+from tenure_service import Asked, At, Body, Name, PageQuery, ReceiptBody, StreamRead, Text
 
 from tenure_registry import views
 from tenure_registry.api.common import Engineer, Reader, by, unknown_of
@@ -88,9 +88,8 @@ async def tag_model(model: Name, body: NewTags, mutation: Engineer) -> Response:
 
 
 @router.get("/models")
-async def list_models(read: Reader, page: Annotated[PageQuery, Depends()]) -> Response:
-    models = sorted(read.replica.streams(MODEL).values(), key=lambda stream: stream.name)
-    return read.page(page, models, key=lambda stream: stream.name, view=lambda stream: views.model_view(stream.state))
+async def list_models(read: Reader, moment: Asked, page: Annotated[PageQuery, Depends()]) -> Response:
+    return await read.listing(page, moment, MODEL, one_model)
 
 
 class Shared(TypedDict):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import TypeAdapter
 from starlette.responses import Response
 from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
-from tenure_service import At, Body, Mutation, Name, PageQuery, ReceiptBody, StreamRead, mutates
+from tenure_service import Asked, At, Body, Mutation, Name, PageQuery, ReceiptBody, StreamRead, mutates
 
 from tenure_registry import views
 from tenure_registry.api.common import Reader, by, digest_of_json
@@ -65,9 +65,8 @@ async def dry_run(body: NewPolicy, read: Reader) -> Response:
 
 
 @router.get("/policies")
-async def list_policies(read: Reader, page: Annotated[PageQuery, Depends()]) -> Response:
-    streams = sorted(read.replica.streams(POLICY).values(), key=lambda stream: stream.name)
-    return read.page(page, streams, key=lambda stream: stream.name, view=lambda s: views.policy_view(s.name, s.state))
+async def list_policies(read: Reader, moment: Asked, page: Annotated[PageQuery, Depends()]) -> Response:
+    return await read.listing(page, moment, POLICY, one_policy)
 
 
 @router.get("/policies/schema")

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 from starlette.responses import Response
-from tenure_service import Body, Name, ReceiptBody, not_found
+from tenure_service import Asked, Body, Name, ReceiptBody, not_found
 
 from tenure_registry import views
 from tenure_registry.api.common import Asker, Reader, StageName, by, fresh_rules
@@ -34,13 +34,16 @@ async def enter_stage(model: Name, model_version: Name, body: NewStage, mutation
 
 
 @router.get("/models/{model}/versions/{model_version}/requirements")
-async def read_requirements(model: Name, model_version: Name, stage: StageName, read: Reader) -> Response:
-    """What the policy asks for, each with how it stands and which events it rests on."""
+async def read_requirements(
+    model: Name, model_version: Name, stage: StageName, read: Reader, moment: Asked
+) -> Response:
+    """What the policy asks for, each with how it stands and which events it rests on; its age as of `effective_at`."""
     at = await read.at(model_stream(model))
     version = at.state.versions.get(ModelVersion(model_version))
     if version is None:
         raise not_found(f"version {model_version} of {model}")
-    rules = rules_for(read.replica, model)
+    rules = await moment.ask(lambda view: rules_for(view, model))
     way_into(rules.policy, Stage(stage))
-    found = findings(version, Stage(stage), rules, read.runtime.clock.now())
-    return read.answer(views.requirements_view(at.name, model_version, Stage(stage), rules, found))
+    found = findings(version, Stage(stage), rules, moment.effective_at or read.runtime.clock.now())
+    answer = views.requirements_view(at.name, model_version, Stage(stage), rules, found)
+    return read.answer(answer, settled=moment.settled)

@@ -87,7 +87,10 @@ def decide(family: Family, command: FamilyCommand) -> FamilyEvent | None:
 
 
 def evolve(family: Family, event: FamilyEvent) -> Family:
+    """Raises LookupError for a change of a family that is not there."""
     name = event.family if isinstance(event, FamilyCreated) else family.name
+    if name is None:
+        raise LookupError("the family is not there yet")
     return Family(name, event.description, event.owner, event.policy, event.risk_tier, event.contexts)
 
 

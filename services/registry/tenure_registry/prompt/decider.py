@@ -28,13 +28,13 @@ class PublishPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """All revisions, by number from 1 on."""
+    """All revisions, by number; of a moment of the past some may be missing in between."""
 
     revisions: HashTrieMap[int, PromptPublished] = field(default_factory=HashTrieMap)
 
     @property
     def newest(self) -> PromptPublished | None:
-        return self.revisions.get(len(self.revisions))
+        return self.revisions[max(self.revisions)] if self.revisions else None
 
 
 def decide(prompt: Prompt, command: PublishPrompt) -> PromptEvent | None:

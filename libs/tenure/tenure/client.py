@@ -73,13 +73,13 @@ class _Session:
         asked = {"method": command.method, "url": command.path, "headers": headers, "params": command.query}
         return asked if command.body is None else {**asked, "json": command.body}
 
-    def read(self, command: _Command, answer: httpx.Response) -> Any:
+    def read(self, command: _Command, answer: httpx.Response) -> httpx.Response:
         if answer.status_code == 304:
-            return None
+            return answer
         if answer.is_success:
             for name, offset in json.loads(answer.headers.get("tenure-offsets", "{}")).items():
                 self._seen[name] = max(offset, self._seen.get(name, 0))
-            return answer.json() if answer.content else None
+            return answer
         error = ProblemError(answer.status_code, _problem(answer))
         if answer.status_code in PROXY_LOST_IT or error.type == OUTCOME_UNKNOWN:
             command.doubt()
@@ -99,6 +99,10 @@ def _problem(answer: httpx.Response) -> Mapping[str, Any]:
     return found
 
 
+def _json(answer: httpx.Response) -> Any:
+    return answer.json() if answer.content else None
+
+
 class Client:
     """A synchronous client of one origin. Every mutation carries a key, so that a retry is harmless."""
 
@@ -115,25 +119,40 @@ class Client:
     def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The answer's JSON; None for 304. Raises ProblemError."""
         asked = {name: value for name, value in query.items() if value is not None}
-        return self._send(_Command("GET", path, None, None, headers, asked))
+        return _json(self._send(_Command("GET", path, None, None, headers, asked)))
+
+    def get_tagged(self, path: str) -> tuple[Any, str]:
+        """The answer's JSON, and its ETag: as `If-Match` it makes sure that nobody changed it since. Raises
+        ProblemError."""
+        answer = self._send(_Command("GET", path, None, None, None, {}))
+        return _json(answer), answer.headers.get("etag", "*")
+
+    def get_bytes(self, path: str) -> bytes:
+        """The answer's body. Raises ProblemError."""
+        return (self._send(_Command("GET", path, None, None, None, {}))).content
 
     def post(
         self, path: str, body: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """A command's receipt. Retried under the same key while the service is unavailable. Raises ProblemError."""
-        return self._send(_Command("POST", path, body, key or str(uuid4()), headers, {}))
+        return _json(self._send(_Command("POST", path, body, key or str(uuid4()), headers, {})))
 
-    def put(self, path: str, body: Any) -> Any:
-        """The answer's JSON. Raises ProblemError."""
-        return self._send(_Command("PUT", path, body, None, None, {}))
+    def put(self, path: str, body: Any, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Any:
+        """As `post`."""
+        return _json(self._send(_Command("PUT", path, body, key or str(uuid4()), headers, {})))
 
-    def _send(self, command: _Command) -> Any:
+    def delete(self, path: str, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Any:
+        """As `post`, without a body."""
+        return _json(self._send(_Command("DELETE", path, None, key or str(uuid4()), headers, {})))
+
+    def _send(self, command: _Command) -> httpx.Response:
         try:
             for attempt in stamina.retry_context(on=(_Unavailable, httpx.TransportError), attempts=ATTEMPTS):
                 with attempt:
                     return self._session.read(command, self._asked(command))
         except _Unavailable as last:
             raise last.error from None
+        raise AssertionError("the last try answers or raises")
 
     def _asked(self, command: _Command) -> httpx.Response:
         try:
@@ -161,25 +180,42 @@ class AsyncClient:
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         """The answer's JSON; None for 304. Raises ProblemError."""
         asked = {name: value for name, value in query.items() if value is not None}
-        return await self._send(_Command("GET", path, None, None, headers, asked))
+        return _json(await self._send(_Command("GET", path, None, None, headers, asked)))
+
+    async def get_tagged(self, path: str) -> tuple[Any, str]:
+        """The answer's JSON, and its ETag: as `If-Match` it makes sure that nobody changed it since. Raises
+        ProblemError."""
+        answer = await self._send(_Command("GET", path, None, None, None, {}))
+        return _json(answer), answer.headers.get("etag", "*")
+
+    async def get_bytes(self, path: str) -> bytes:
+        """The answer's body. Raises ProblemError."""
+        return (await self._send(_Command("GET", path, None, None, None, {}))).content
 
     async def post(
         self, path: str, body: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:
         """A command's receipt. Retried under the same key while the service is unavailable. Raises ProblemError."""
-        return await self._send(_Command("POST", path, body, key or str(uuid4()), headers, {}))
+        return _json(await self._send(_Command("POST", path, body, key or str(uuid4()), headers, {})))
 
-    async def put(self, path: str, body: Any) -> Any:
-        """The answer's JSON. Raises ProblemError."""
-        return await self._send(_Command("PUT", path, body, None, None, {}))
+    async def put(
+        self, path: str, body: Any, *, key: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        """As `post`."""
+        return _json(await self._send(_Command("PUT", path, body, key or str(uuid4()), headers, {})))
 
-    async def _send(self, command: _Command) -> Any:
+    async def delete(self, path: str, *, key: str | None = None, headers: Mapping[str, str] | None = None) -> Any:
+        """As `post`, without a body."""
+        return _json(await self._send(_Command("DELETE", path, None, key or str(uuid4()), headers, {})))
+
+    async def _send(self, command: _Command) -> httpx.Response:
         try:
             async for attempt in stamina.retry_context(on=(_Unavailable, httpx.TransportError), attempts=ATTEMPTS):
                 with attempt:
                     return self._session.read(command, await self._asked(command))
         except _Unavailable as last:
             raise last.error from None
+        raise AssertionError("the last try answers or raises")
 
     async def _asked(self, command: _Command) -> httpx.Response:
         try:

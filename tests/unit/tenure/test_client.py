@@ -129,3 +129,21 @@ async def test_the_client_for_asyncio_does_the_same() -> None:
         assert await client.post("/registry/v1/models", {"model": "a"}, key="k") == RECEIPT
     assert service.said("idempotency-key") == ["k", "k"]
     assert service.said("tenure-unanswered-seconds")[1] is not None
+
+
+def test_what_replaces_and_what_takes_away_have_keys_too() -> None:
+    service = Service(httpx.Response(201, json=RECEIPT), httpx.Response(201, json=RECEIPT))
+    with service.client() as client:
+        assert client.put("/registry/v1/models/m", {"owner": "o"}, key="k", headers={"If-Match": '"3"'}) == RECEIPT
+        assert client.delete("/registry/v1/models/m/consumers/c") == RECEIPT
+    assert [request.method for request in service.asked] == ["PUT", "DELETE"]
+    assert service.said("if-match") == ['"3"', None]
+    first, second = service.said("idempotency-key")
+    assert first == "k"
+    assert second
+
+
+def test_an_answer_can_be_had_with_what_makes_sure_that_nobody_changed_it_since() -> None:
+    service = Service(httpx.Response(200, json={"owner": "o"}, headers={"ETag": '"3"'}))
+    with service.client() as client:
+        assert client.get_tagged("/registry/v1/models/m") == ({"owner": "o"}, '"3"')

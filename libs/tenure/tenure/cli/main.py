@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from tenure.cli import access, artifacts, log, queries, tokens, topics
+from tenure.cli import (
+    access,
+    approvals,
+    artifacts,
+    families,
+    log,
+    models,
+    policies,
+    prompts,
+    queries,
+    tokens,
+    topics,
+    versions,
+)
 from tenure.cli.common import console, errors, log_address, origin, run, token
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="System of record for AI models in production.")
@@ -15,8 +28,12 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(access.app, name="access")
 app.add_typer(log.app, name="log")
 app.add_typer(artifacts.app, name="artifacts")
-app.add_typer(queries.models, name="models")
-app.add_typer(queries.versions, name="versions")
+app.add_typer(families.app, name="families")
+app.add_typer(models.app, name="models")
+app.add_typer(versions.app, name="versions")
+app.add_typer(approvals.app, name="approvals")
+app.add_typer(policies.app, name="policies")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(queries.contexts, name="contexts")
 app.add_typer(queries.rollouts, name="rollouts")
 

@@ -3,14 +3,15 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 from tenure_eventlog.topics import REGISTRY_EVENTS, ROLLOUT_EVENTS
-from tenure_service import Body, Mutation, Name, ReceiptBody, Text, not_found
+from tenure_service import Body, Mutation, Name, Problem, Read, ReceiptBody, Text, not_found, reads
 
 from tenure_registry.api.common import Admin, Digest256, Engineer, Producer, by, digest_of, fresh_rules
 from tenure_registry.archive import manifest_of
+from tenure_registry.destruction import archiving_of, demand_destroyable, keepers
 from tenure_registry.model.commands import (
     AcknowledgeRetirement,
     ArchiveVersion,
@@ -23,7 +24,7 @@ from tenure_registry.model.commands import (
     RetireVersion,
     WithdrawConsumer,
 )
-from tenure_registry.names import ConsumerName, Digest, ModelVersion
+from tenure_registry.names import ConsumerName, Digest, ModelVersion, PrincipalId
 from tenure_registry.serving import traffic_to
 from tenure_registry.streams import model_stream
 
@@ -155,6 +156,21 @@ async def report_clean_up(model: Name, model_version: Name, body: NewCleanUp, mu
         now=mutation.now,
     )
     return await mutation.execute(command, model_stream(model))
+
+
+@router.get("/models/{model}/versions/{model_version}/destruction")
+async def ask_destruction(model: Name, model_version: Name, read: Annotated[Read, Depends(reads("admin"))]) -> Response:
+    """For whoever keeps the artifact, before it is touched: may it go, by which event? The refusal where it may not."""
+    await read.replica.catch_up([REGISTRY_EVENTS.name])
+    at = await read.at(model_stream(model))
+    name, by_whom, now = ModelVersion(model_version), PrincipalId(read.principal.id), read.runtime.clock.now()
+    if name not in at.state.versions:
+        raise not_found(f"version {model_version} of {model}")
+    demand_destroyable(read.replica, model, name, by_whom, now)
+    if others := list(keepers(read.replica, model, name, by_whom, now)):
+        raise Problem(409, "artifact-shared", f"the same bytes are {'; '.join(others[:5])}", others=others[:100])
+    digest = at.state.versions[name].digest
+    return read.answer({"artifact_digest": digest, "authorised_by": await archiving_of(read.replica, model, name)})
 
 
 @router.post("/models/{model}/versions/{model_version}/destruction", status_code=201, response_model=ReceiptBody)

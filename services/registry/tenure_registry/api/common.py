@@ -1,13 +1,15 @@
 """What do the registry's endpoints share?"""
 
+from datetime import datetime
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import orjson
 from fastapi import Depends
 from pydantic import Field
 from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
-from tenure_service import Mutation, Name, Read, mutates, reads
+from tenure_journal import Replica
+from tenure_service import Mutation, Name, Principal, Read, mutates, reads
 
 from tenure_registry.governance import document_of, rules_for
 from tenure_registry.model.commands import Rules
@@ -28,9 +30,26 @@ Admin = Annotated[Mutation, Depends(mutates("admin"))]
 Reader = Annotated[Read, Depends(reads())]
 
 
-def by(mutation: Mutation) -> PrincipalId:
+class Asking(Protocol):
+    """What a command needs to know of how it came: by a request, or through the inbox."""
+
+    @property
+    def principal(self) -> Principal: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def replica(self) -> Replica: ...
+
+    async def fresh(self, *topics: str) -> None:
+        """Returns when these topics are read up to their ends as of now."""
+        ...
+
+
+def by(asked: Asking) -> PrincipalId:
     """Who asks: the stable id out of the token."""
-    return PrincipalId(mutation.principal.id)
+    return PrincipalId(asked.principal.id)
 
 
 def digest_of(content: bytes) -> Digest:
@@ -48,11 +67,11 @@ async def fresh_rules(mutation: Mutation, model: str) -> Rules:
     return rules_for(mutation.replica, model)
 
 
-async def unknown_of(mutation: Mutation, family: str | None, policy: str | None) -> str | None:
+async def unknown_of(asked: Asking, family: str | None, policy: str | None) -> str | None:
     """The first of the two that does not exist, as people call it."""
-    await mutation.fresh(REGISTRY_EVENTS.name)
-    if family is not None and mutation.replica.stream(family_stream(family)) is None:
+    await asked.fresh(REGISTRY_EVENTS.name)
+    if family is not None and asked.replica.stream(family_stream(family)) is None:
         return f"family {family}"
-    if policy is not None and document_of(mutation.replica, policy) is None:
+    if policy is not None and document_of(asked.replica, policy) is None:
         return f"policy {policy}"
     return None

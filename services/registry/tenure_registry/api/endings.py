@@ -9,7 +9,7 @@ from starlette.responses import Response
 from tenure_eventlog.topics import REGISTRY_EVENTS, ROLLOUT_EVENTS
 from tenure_service import Body, Mutation, Name, Problem, Read, ReceiptBody, Text, not_found, reads
 
-from tenure_registry.api.common import Admin, Digest256, Engineer, Producer, by, digest_of, fresh_rules
+from tenure_registry.api.common import Admin, Asking, Digest256, Engineer, Producer, by, digest_of, fresh_rules
 from tenure_registry.archive import manifest_of
 from tenure_registry.destruction import archiving_of, demand_destroyable, keepers
 from tenure_registry.model.commands import (
@@ -74,10 +74,13 @@ class NewDestruction(Body):
 
 @router.post("/models/{model}/consumers", status_code=201, response_model=ReceiptBody)
 async def declare_consumer(model: Name, body: NewConsumer, mutation: Producer) -> Response:
-    command = DeclareConsumer(
-        consumer=ConsumerName(body.consumer), purpose=body.purpose, principal=by(mutation), now=mutation.now
+    return await mutation.execute(declaring(body, mutation), model_stream(model))
+
+
+def declaring(body: NewConsumer, asked: Asking) -> DeclareConsumer:
+    return DeclareConsumer(
+        consumer=ConsumerName(body.consumer), purpose=body.purpose, principal=by(asked), now=asked.now
     )
-    return await mutation.execute(command, model_stream(model))
 
 
 @router.delete("/models/{model}/consumers/{consumer}", status_code=201, response_model=ReceiptBody)
@@ -89,15 +92,18 @@ async def withdraw_consumer(model: Name, consumer: Name, mutation: Producer) -> 
 @router.post("/models/{model}/versions/{model_version}/deprecation", status_code=201, response_model=ReceiptBody)
 async def deprecate(model: Name, model_version: Name, body: NewDeprecation, mutation: Engineer) -> Response:
     """Also moves the day; every consumer then gets notice anew."""
-    command = DeprecateVersion(
+    return await mutation.execute(deprecating(model_version, body, mutation), model_stream(model))
+
+
+def deprecating(model_version: str, body: NewDeprecation, asked: Asking) -> DeprecateVersion:
+    return DeprecateVersion(
         model_version=ModelVersion(model_version),
         sunset_at=body.sunset_at,
         replacement=ModelVersion(body.replacement) if body.replacement else None,
         reason=body.reason,
-        principal=by(mutation),
-        now=mutation.now,
+        principal=by(asked),
+        now=asked.now,
     )
-    return await mutation.execute(command, model_stream(model))
 
 
 @router.post("/models/{model}/versions/{model_version}/acknowledgements", status_code=201, response_model=ReceiptBody)

@@ -8,10 +8,10 @@ import orjson
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
-from tenure_service import At, Body, Mutation, Name, Problem, ReceiptBody, StreamRead, Text, not_found
+from tenure_service import At, Body, Name, Problem, ReceiptBody, StreamRead, Text, not_found
 
 from tenure_registry import views
-from tenure_registry.api.common import Count, Digest256, Finite, Producer, Reader, by, digest_of
+from tenure_registry.api.common import Asking, Count, Digest256, Finite, Producer, Reader, by, digest_of
 from tenure_registry.model.commands import RecordEvidence
 from tenure_registry.model.events import EvidenceRecorded
 from tenure_registry.names import Digest, EvidenceKind, EvidenceVerdict, ModelVersion
@@ -56,7 +56,7 @@ async def record_evidence(model: Name, model_version: Name, body: NewEvidence, m
     return await mutation.execute(recording(model_version, body, mutation), model_stream(model))
 
 
-def recording(model_version: str, body: NewEvidence, mutation: Mutation) -> RecordEvidence:
+def recording(model_version: str, body: NewEvidence, asked: Asking) -> RecordEvidence:
     report = report_of(body)
     return RecordEvidence(
         evidence=body.evidence,
@@ -71,8 +71,8 @@ def recording(model_version: str, body: NewEvidence, mutation: Mutation) -> Reco
         body_digest=None if report is None else digest_of(report),
         contexts=tuple(ContextRef(**dict(one)) for one in body.contexts),
         metrics=tuple(Metric(**dict(one)) for one in body.metrics),
-        principal=by(mutation),
-        now=mutation.now,
+        principal=by(asked),
+        now=asked.now,
     )
 
 

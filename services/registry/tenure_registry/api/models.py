@@ -8,9 +8,9 @@ from starlette.responses import Response
 from tenure_service import Asked, At, Body, Name, PageQuery, ReceiptBody, StreamRead, Text
 
 from tenure_registry import views
-from tenure_registry.api.common import Engineer, Reader, by, unknown_of
-from tenure_registry.api.tags import NewTags, tags_of
-from tenure_registry.model.commands import ChangeModel, ChangeTags, CreateModel, MoveAlias
+from tenure_registry.api.common import Asking, Engineer, Reader, by, unknown_of
+from tenure_registry.api.tags import NewTags, tagging
+from tenure_registry.model.commands import ChangeModel, CreateModel, MoveAlias
 from tenure_registry.names import FamilyName, ModelName, ModelVersion, PolicyName, PrincipalId
 from tenure_registry.parts import Variant
 from tenure_registry.streams import MODEL, model_stream
@@ -48,17 +48,20 @@ class NewAlias(Body):
 
 @router.post("/models", status_code=201, response_model=ReceiptBody)
 async def create_model(body: NewModel, mutation: Engineer) -> Response:
-    command = CreateModel(
+    return await mutation.execute(await creation(body, mutation), model_stream(body.model))
+
+
+async def creation(body: NewModel, asked: Asking) -> CreateModel:
+    return CreateModel(
         model=ModelName(body.model),
         family=FamilyName(body.family) if body.family else None,
         variant=Variant(**body.variant.model_dump()) if body.variant else None,
-        unknown=await unknown_of(mutation, body.family, body.policy) if body.family or body.policy else None,
+        unknown=await unknown_of(asked, body.family, body.policy) if body.family or body.policy else None,
         owner=owner_of(body),
-        principal=by(mutation),
-        now=mutation.now,
+        principal=by(asked),
+        now=asked.now,
         **shared(body),
     )
-    return await mutation.execute(command, model_stream(body.model))
 
 
 @router.put("/models/{model}", status_code=201, response_model=ReceiptBody)
@@ -74,17 +77,17 @@ async def change_model(model: Name, body: Details, mutation: Engineer) -> Respon
 @router.put("/models/{model}/aliases/{alias}", status_code=201, response_model=ReceiptBody)
 async def move_alias(model: Name, alias: Name, body: NewAlias, mutation: Engineer) -> Response:
     """Its whole history stays: read it with `as_of`."""
+    return await mutation.execute(moving(alias, body, mutation), model_stream(model))
+
+
+def moving(alias: str, body: NewAlias, asked: Asking) -> MoveAlias:
     to = ModelVersion(body.model_version) if body.model_version is not None else None
-    command = MoveAlias(alias=alias, model_version=to, principal=by(mutation), now=mutation.now)
-    return await mutation.execute(command, model_stream(model))
+    return MoveAlias(alias=alias, model_version=to, principal=by(asked), now=asked.now)
 
 
 @router.post("/models/{model}/tags", status_code=201, response_model=ReceiptBody)
 async def tag_model(model: Name, body: NewTags, mutation: Engineer) -> Response:
-    command = ChangeTags(
-        model_version=None, tags=tags_of(body), removed=body.removed, principal=by(mutation), now=mutation.now
-    )
-    return await mutation.execute(command, model_stream(model))
+    return await mutation.execute(tagging(None, body, mutation), model_stream(model))
 
 
 @router.get("/models")

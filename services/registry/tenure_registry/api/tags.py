@@ -7,7 +7,9 @@ import orjson
 from pydantic import AwareDatetime, Field
 from tenure_service import Body, Name
 
-from tenure_registry.names import TagKind
+from tenure_registry.api.common import Asking, by
+from tenure_registry.model.commands import ChangeTags
+from tenure_registry.names import ModelVersion, TagKind
 from tenure_registry.parts import Tag
 
 Short = Annotated[str, Field(max_length=1_000)]
@@ -19,6 +21,16 @@ class NewTags(Body):
 
     tags: Annotated[dict[Name, TagValue], Field(max_length=100, default_factory=dict)]
     removed: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+
+
+def tagging(model_version: str | None, body: NewTags, asked: Asking) -> ChangeTags:
+    return ChangeTags(
+        model_version=ModelVersion(model_version) if model_version is not None else None,
+        tags=tags_of(body),
+        removed=body.removed,
+        principal=by(asked),
+        now=asked.now,
+    )
 
 
 def tags_of(body: NewTags) -> tuple[Tag, ...]:

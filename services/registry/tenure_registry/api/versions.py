@@ -8,9 +8,9 @@ from starlette.responses import Response
 from tenure_service import At, Body, Name, ReceiptBody, StreamRead, Text
 
 from tenure_registry import views
-from tenure_registry.api.common import Digest256, Engineer, Producer, by, digest_of_json
-from tenure_registry.api.tags import NewTags, tags_of
-from tenure_registry.model.commands import ChangeTags, CheckLocator, ObserveFingerprint, RegisterVersion
+from tenure_registry.api.common import Asking, Digest256, Engineer, Producer, by, digest_of_json
+from tenure_registry.api.tags import NewTags, tagging
+from tenure_registry.model.commands import CheckLocator, ObserveFingerprint, RegisterVersion
 from tenure_registry.names import Digest, LocatorOutcome, ModelVersion, PromptName
 from tenure_registry.parts import CodeRef, HostedConfiguration, PromptRef, RunRef, SnapshotRef
 from tenure_registry.parts import Field as Column
@@ -97,7 +97,7 @@ async def register_version(model: Name, body: NewVersion, mutation: Producer) ->
     return await mutation.execute(registration(body, mutation), model_stream(model))
 
 
-def registration(body: NewVersion, mutation: Producer) -> RegisterVersion:
+def registration(body: NewVersion, asked: Asking) -> RegisterVersion:
     hosted = HostedConfiguration(**body.hosted.model_dump()) if body.hosted else None
     digest = body.artifact_digest or digest_of_json(body.hosted.model_dump() if body.hosted else None)
     return RegisterVersion(
@@ -115,8 +115,8 @@ def registration(body: NewVersion, mutation: Producer) -> RegisterVersion:
         run=RunRef(**dict(body.run)) if body.run else None,
         code=CodeRef(**dict(body.code)) if body.code else None,
         metadata=dict(body.metadata),
-        principal=by(mutation),
-        now=mutation.now,
+        principal=by(asked),
+        now=asked.now,
     )
 
 
@@ -148,14 +148,7 @@ async def check_locator(model: Name, model_version: Name, body: NewLocatorCheck,
 
 @router.post("/models/{model}/versions/{model_version}/tags", status_code=201, response_model=ReceiptBody)
 async def tag_version(model: Name, model_version: Name, body: NewTags, mutation: Engineer) -> Response:
-    command = ChangeTags(
-        model_version=ModelVersion(model_version),
-        tags=tags_of(body),
-        removed=body.removed,
-        principal=by(mutation),
-        now=mutation.now,
-    )
-    return await mutation.execute(command, model_stream(model))
+    return await mutation.execute(tagging(model_version, body, mutation), model_stream(model))
 
 
 def one_version(at: At) -> views.VersionView | None:

@@ -334,6 +334,19 @@ class RecordDestruction:
     now: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RefuseInboxCommand:
+    """For the record: who asked has no answer to read."""
+
+    source: str
+    id: str
+    type: str
+    rule: str
+    detail: str
+    principal: PrincipalId
+    now: datetime
+
+
 CatalogueCommand = (
     CreateModel | ChangeModel | RegisterVersion | ObserveFingerprint | CheckLocator | ChangeTags | MoveAlias
 )
@@ -352,4 +365,4 @@ EndingCommand = (
     | LiftLegalHold
     | RecordDestruction
 )
-ModelCommand = CatalogueCommand | RecordEvidence | ApprovalCommand | GateCommand | EndingCommand
+ModelCommand = CatalogueCommand | RecordEvidence | ApprovalCommand | GateCommand | EndingCommand | RefuseInboxCommand

@@ -17,10 +17,12 @@ from tenure_registry.model.commands import (
     LookAtGate,
     ModelCommand,
     RecordEvidence,
+    RefuseInboxCommand,
 )
 from tenure_registry.model.events import ModelEvent
 from tenure_registry.model.evidence import record
 from tenure_registry.model.evolve import evolve
+from tenure_registry.model.refusal import refuse
 from tenure_registry.model.retirement import decide_ending
 from tenure_registry.model.stages import enter, look
 from tenure_registry.model.state import Model
@@ -39,6 +41,8 @@ def decide(model: Model, command: ModelCommand) -> ModelEvent | None:
         return look(model, command)
     if isinstance(command, EndingCommand):
         return decide_ending(model, command)
+    if isinstance(command, RefuseInboxCommand):
+        return refuse(command)
     assert_never(command)
 
 

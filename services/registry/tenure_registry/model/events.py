@@ -384,6 +384,19 @@ class ArtifactDestroyed:
     destroyed_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboxCommandRefused:
+    """What somebody asked for without the API, and the rule that said no. Nothing of the model is another."""
+
+    source: str
+    id: str
+    type: str
+    rule: str
+    detail: str
+    asked_by: PrincipalId
+    refused_at: datetime
+
+
 CatalogueEvent = (
     ModelCreated
     | ModelChanged
@@ -410,4 +423,4 @@ EndingEvent = (
     | LegalHoldLifted
     | ArtifactDestroyed
 )
-ModelEvent = CatalogueEvent | EvidenceRecorded | ApprovalEvent | GateEvent | EndingEvent
+ModelEvent = CatalogueEvent | EvidenceRecorded | ApprovalEvent | GateEvent | EndingEvent | InboxCommandRefused

@@ -22,6 +22,7 @@ from tenure_registry.model.events import (
     GateReopened,
     GateSatisfied,
     HostedFingerprintChanged,
+    InboxCommandRefused,
     LegalHoldLifted,
     LegalHoldPlaced,
     LocatorChecked,
@@ -66,6 +67,8 @@ def evolve(model: Model, event: ModelEvent) -> Model:
         return of_model(model, event, sequence)
     if isinstance(event, TagsChanged):
         return with_tags(model, event, sequence)
+    if isinstance(event, InboxCommandRefused):
+        return model._replace(sequence=sequence)
     version = model.versions[event.model_version]
     if isinstance(event, OfVersion):
         return put(model, event.model_version, of_version(version, event, sequence), sequence)

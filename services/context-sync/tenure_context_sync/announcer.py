@@ -6,11 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import asyncpg
-import msgspec
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
 from tenure_eventlog.queries import queries
-from tenure_eventlog.topics import QUARANTINE
+from tenure_service.quarantine import QuarantineNotice, quarantine_message
 
 SQL = queries("tenure_context_sync")
 LOOK_SECONDS = 1.0
@@ -18,17 +17,6 @@ AT_ONCE = 500
 TROUBLE = (LogUnavailable, OutcomeUnknown, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger()
-
-
-class QuarantineNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the record is that could not be read, and why it could not."""
-
-    processor: str
-    topic: str
-    partition: int
-    offset: int
-    reason: str
-    held_at: datetime
 
 
 class QuarantineAnnouncer:
@@ -80,6 +68,4 @@ class QuarantineAnnouncer:
             return len(rows)
 
     def _message(self, row: asyncpg.Record) -> Message:
-        key = f"{row['topic']}/{row['partition']}/{row['offset']}".encode()
-        notice = QuarantineNotice(processor=self._processor, **row)
-        return Message(QUARANTINE.name, key, msgspec.json.encode(notice))
+        return quarantine_message(QuarantineNotice(processor=self._processor, **row))

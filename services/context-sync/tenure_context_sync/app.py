@@ -12,9 +12,10 @@ from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, hosted
+from tenure_service.quarantine import QuarantineNotice
 
 from tenure_context_sync import api
-from tenure_context_sync.announcer import QuarantineAnnouncer, QuarantineNotice
+from tenure_context_sync.announcer import QuarantineAnnouncer
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent

@@ -11,7 +11,6 @@ import pytest
 from tenure_eventlog import EventLog, Message, Record
 from tenure_journal import (
     Head,
-    Needed,
     Order,
     RaceLost,
     Reactor,
@@ -24,6 +23,7 @@ from tenure_journal import (
     chain,
 )
 from tenure_journal import replica as replica_module
+from tenure_journal.reactor import Task
 
 from tests.simulation.world import Parts
 
@@ -189,8 +189,8 @@ class FoldsTwice(Replica):
 class OwnIds(Reactor):
     """A reaction's command gets an id of its own in every replica."""
 
-    def _order(self, name: str, needed: Needed, hops: int) -> Order:
-        order = super()._order(name, needed, hops)
+    def _order(self, task: Task, hops: int) -> Order:
+        order = super()._order(task, hops)
         return replace(order, command_id=uuid5(order.command_id, str(next(_numbers))))
 
 

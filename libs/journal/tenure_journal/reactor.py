@@ -1,13 +1,13 @@
 """What must be done now, because of what is so? Level-triggered: asked again until the effect is visible."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 import structlog
@@ -57,7 +57,15 @@ class Needed:
     cause: Cause | None = None
 
 
-Due = Callable[[], list[tuple[str, Needed]]]
+class Task(NamedTuple):
+    """A need, by which rule, and when it arose: never before what it reacts to, however far behind this clock is."""
+
+    name: str
+    at: datetime
+    needed: Needed
+
+
+Due = Callable[[], list[Task]]
 
 
 class Reaction(Protocol):
@@ -154,10 +162,10 @@ class Reactor:
                 log.warning("reaction_delayed", reason=str(trouble))
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _due_now(self) -> list[tuple[str, Needed]]:
+    def _due_now(self) -> list[Task]:
         now = self._clock.now()
         return [
-            (timer.name, needed)
+            Task(timer.name, now, needed)
             for timer in self._timers
             for needed in _readable(partial(timer.due, self._replica, now))
         ]
@@ -173,7 +181,7 @@ class Reactor:
             troubles: list[Exception] = []
             try:
                 needs = due() + await self._reactions_to(changed)
-                done = sum([await self._carry_out(name, needed, troubles) for name, needed in needs])
+                done = sum([await self._carry_out(task, troubles) for task in needs])
                 if troubles:
                     raise troubles[0]
                 return done
@@ -184,8 +192,9 @@ class Reactor:
                     log.error("reactor_alarm", reason=self.alarm)
                 raise
 
-    async def _reactions_to(self, changed: Iterable[str]) -> list[tuple[str, Needed]]:
-        now, found, looks = self._clock.now(), list[tuple[str, Needed]](), count(1)
+    async def _reactions_to(self, changed: Iterable[str]) -> list[Task]:
+        now = max([self._clock.now(), *self._times_of(changed)])
+        found, looks = list[Task](), count(1)
         for reaction in self._reactions:
             for name in sorted({own for moved in changed for own in reaction.affected(moved)}):
                 if next(looks) % LOOKS_AT_ONCE == 0:
@@ -193,10 +202,18 @@ class Reactor:
                 stream = self._replica.stream(name)
                 if stream and not stream.parked:
                     needs = _readable(partial(reaction.needed, self._replica, stream, now))
-                    found += [(reaction.name, needed) for needed in needs]
+                    found += [Task(reaction.name, now, needed) for needed in needs]
         return found
 
-    async def _carry_out(self, name: str, needed: Needed, troubles: list[Exception]) -> int:
+    def _times_of(self, changed: Iterable[str]) -> Iterator[datetime]:
+        """When the newest event of each stream happened, by another process's clock perhaps."""
+        for name in changed:
+            stream = self._replica.stream(name)
+            if stream and stream.head and not stream.parked:
+                yield stream.head.time
+
+    async def _carry_out(self, task: Task, troubles: list[Exception]) -> int:
+        name, _, needed = task
         hops = needed.cause.hops + 1 if needed.cause else 0
         if hops > MAX_HOPS:
             self.alarm = f"{name} on {needed.stream} stopped after {MAX_HOPS} hops: reactions run in a circle"
@@ -205,7 +222,7 @@ class Reactor:
         before = self._replica.stream(needed.stream)
         sequence = before.sequence if before else 0
         try:
-            receipt = await self._writer.execute(self._order(name, needed, hops))
+            receipt = await self._writer.execute(self._order(task, hops))
         except Rejected as rejected:
             log.info("reaction_refused", reaction=name, stream=needed.stream, reason=str(rejected))
             return 0
@@ -214,7 +231,8 @@ class Reactor:
             return 0
         return int(receipt.changed and receipt.sequence > sequence)
 
-    def _order(self, name: str, needed: Needed, hops: int) -> Order:
+    def _order(self, task: Task, hops: int) -> Order:
+        name, at, needed = task
         # A name-based id under the stream's own: the same need has the same id in every replica.
         identity = f"{name}\n{needed.because}"
         return Order(
@@ -223,14 +241,14 @@ class Reactor:
             command_id=uuid5(uuid5(REACTIONS, needed.stream), identity),
             command_digest=sha256(identity.encode()).hexdigest(),
             auth=self._auth,
-            occurred_at=self._clock.now(),
+            occurred_at=at,
             correlation_id=needed.cause.correlation_id if needed.cause else None,
             causation_id=needed.cause.event_id if needed.cause else None,
             hops=hops,
         )
 
 
-def _nothing_due() -> list[tuple[str, Needed]]:
+def _nothing_due() -> list[Task]:
     return []
 
 

@@ -92,6 +92,16 @@ async def test_what_a_reaction_does_names_its_cause(bench: Bench, reactors: Reac
     assert (opened.auth_id, opened.auth_type) == ("system:registry", "system")
 
 
+async def test_a_reaction_never_happens_before_what_it_reacts_to(bench: Bench, reactors: Reactors) -> None:
+    """Though this process's clock is an hour behind the one that told of it."""
+    journal, later = await bench.open(), START + timedelta(hours=1)
+    reactor = await reactors.start(journal, Rule("porter", open_the_door))
+    await journal.do(Note("ring"), 1, occurred_at=later)
+    await reactor.settle()
+    [(_, _), (opened, _)] = await journal.replica.events(ROOM)
+    assert opened.time == later
+
+
 async def test_what_was_there_before_the_start_is_looked_at(bench: Bench, reactors: Reactors) -> None:
     journal = await bench.open()
     await journal.do(Note("ring"), 1)

@@ -6,7 +6,7 @@ from typing import Any
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import REGISTRY_EVENTS
-from tenure_journal import Kind, Reaction, Replica, TopicFold
+from tenure_journal import Kind, Reaction, Replica, Timer, TopicFold
 from tenure_service import Runtime, ServiceDefinition, run
 
 from tenure_registry import api
@@ -48,13 +48,20 @@ def definition() -> ServiceDefinition:
         router=api.router,
         reads=api.READS,
         reactions=reactions,
-        timers=lambda runtime: [Calendar(watch_gates(runtime)).timer()],
+        timers=timers,
         family_of=family_of,
     )
 
 
 def reactions(runtime: Runtime) -> Sequence[Reaction]:
     return [watch_gates(runtime), NotifyConsumers()]
+
+
+def timers(runtime: Runtime) -> Sequence[Timer]:
+    calendar = Calendar(watch_gates(runtime))
+    runtime.replica.subscribe(calendar.note)
+    calendar.note(runtime.replica.names())
+    return [calendar.timer()]
 
 
 def watch_gates(runtime: Runtime) -> WatchGates:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from tenure_journal import Needed, Replica, Stream, Timer
+from tenure_journal import Needed, Replica, Stream, StreamParked, Timer
 
-from tenure_registry.foreign import BINDING
+from tenure_registry import foreign, streams
 from tenure_registry.governance import rules_for
 from tenure_registry.model.commands import ExpireApproval, LookAtGate, NotifyConsumer
 from tenure_registry.model.requirements import findings, next_change
 from tenure_registry.model.stages import reasons_of
 from tenure_registry.model.state import Model, Version
 from tenure_registry.names import ENDINGS, ModelVersion, Stage
-from tenure_registry.streams import FAMILY, MODEL, POLICY, model_stream
 
-Streams = Callable[[], Iterable[str]]
+Streams = Callable[[], Mapping[str, Stream]]
 
 
 class WatchGates:
     """A version that could not enter its stage today has its gate reopened; one that could again, satisfied.
 
-    `models` are the names of all models' streams: a policy or a family may concern any of them.
+    `models` are all models' streams, by name: a policy may concern any of them.
     """
 
     name = "watch-gates"
@@ -31,21 +30,29 @@ class WatchGates:
         self._models = models
 
     def affected(self, changed: str) -> Iterable[str]:
-        if changed.startswith(f"{MODEL}/"):
-            return [changed]
-        if changed.startswith(f"{BINDING}/"):
-            return [model_stream(changed.removeprefix(f"{BINDING}/"))]
-        if changed.startswith((f"{POLICY}/", f"{FAMILY}/")):
-            return list(self._models())
-        return []
+        kind, _, name = changed.rpartition("/")
+        match kind:
+            case streams.MODEL:
+                return [changed]
+            case foreign.BINDING:
+                return [streams.model_stream(name)]
+            case streams.FAMILY:
+                return [stream.name for stream in self._models().values() if stream.state.family == name]
+            case streams.POLICY:
+                return list(self._models())
+            case _:
+                return []
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
+        gates = list(watched(model))
+        if not gates:
+            return
         rules = rules_for(view, str(model.name))
-        for name, version, _ in watched(model):
+        for name, version, _ in gates:
             command = LookAtGate(model_version=name, rules=rules, now=now)
             if reasons_of(version, command) != version.reopened:
-                yield Needed(stream=stream.name, command=command, because=stream.digest, cause=stream.head)
+                yield need(stream, command, str(name))
 
 
 class NotifyConsumers:
@@ -54,7 +61,7 @@ class NotifyConsumers:
     name = "notify-consumers"
 
     def affected(self, changed: str) -> Iterable[str]:
-        return [changed] if changed.startswith(f"{MODEL}/") else []
+        return [changed] if changed.startswith(f"{streams.MODEL}/") else []
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
@@ -65,42 +72,51 @@ class NotifyConsumers:
             for consumer in model.consumers:
                 if consumer not in ending.notified:
                     command = NotifyConsumer(model_version=name, consumer=consumer, now=now)
-                    because = f"{consumer} {ending.sunset_at.isoformat()}"
-                    yield Needed(stream=stream.name, command=command, because=because, cause=stream.head)
+                    yield need(stream, command, f"{name} {consumer}")
 
 
 class Calendar:
     """What time alone makes due: approvals that expire, evidence that gets too old.
 
-    For each model the next instant is kept at which that may be, until its stream or what its gates lean on changes:
-    a tick looks at what is due only.
+    For each model the next such instant is kept: a tick looks only at what is due, and at what has changed since the
+    last one. What needs something is looked at again until its effect is visible.
     """
 
     def __init__(self, gates: WatchGates) -> None:
         self._gates = gates
-        self._next: dict[str, tuple[object, datetime | None]] = {}
+        self._changed: set[str] = set()
+        self._next: dict[str, datetime] = {}
+
+    def note(self, changed: Iterable[str]) -> None:
+        """Models, and what their gates lean on."""
+        self._changed.update(own for name in changed for own in self._gates.affected(name))
 
     def due(self, view: Replica, now: datetime) -> Iterator[Needed]:
-        for stream in view.streams(MODEL).values():
-            if stream.parked:
-                continue
-            state = (stream.digest, *_leans_on(view, stream))
-            known, at = self._next.get(stream.name, (None, None))
-            if known != state:
-                at = next_instant(view, stream, now)
-                self._next[stream.name] = (state, at)
-            if at is not None and at <= now:
-                yield from expiries(stream, now)
-                yield from self._gates.needed(view, stream, now)
-                self._next.pop(stream.name)
+        looks = self._changed | {name for name, at in self._next.items() if at <= now}
+        self._changed = set()
+        for name in sorted(looks):
+            stream = view.stream(name)
+            if stream and not stream.parked:
+                yield from self._look(view, stream, now)
+
+    def _look(self, view: Replica, stream: Stream, now: datetime) -> list[Needed]:
+        self._next.pop(stream.name, None)
+        try:
+            needs = [*expiries(stream, now), *self._gates.needed(view, stream, now)]
+            at = now if needs else next_instant(view, stream, now)
+        except StreamParked:  # what the gates lean on; once it is mended, it has changed
+            return []
+        if at is not None:
+            self._next[stream.name] = at
+        return needs
 
     def timer(self) -> Timer:
         return Timer("calendar", self.due)
 
 
-def _leans_on(view: Replica, stream: Stream) -> tuple[object, ...]:
-    model: Model = stream.state
-    return (model.policy, model.family)
+def need(stream: Stream, command: LookAtGate | NotifyConsumer | ExpireApproval, about: str) -> Needed:
+    """Its id is of this state of the stream: what was needed once can be needed again in another."""
+    return Needed(stream=stream.name, command=command, because=f"{about} {stream.digest}", cause=stream.head)
 
 
 def watched(model: Model) -> Iterator[tuple[ModelVersion, Version, Stage]]:
@@ -116,18 +132,18 @@ def expiries(stream: Stream, now: datetime) -> Iterator[Needed]:
             ends = approval.said.expires_at
             if ends is not None and ends <= now:
                 command = ExpireApproval(model_version=name, stage=stage, approver=approver, now=now)
-                because = f"{name} {stage} {approver} {ends.isoformat()}"
-                yield Needed(stream=stream.name, command=command, because=because, cause=stream.head)
+                yield need(stream, command, f"{name} {stage} {approver}")
 
 
 def next_instant(view: Replica, stream: Stream, now: datetime) -> datetime | None:
-    """When time alone may change something of this model; already past where it is due now."""
+    """When time alone will change something of this model. Raises StreamParked."""
     model: Model = stream.state
     found = [at for version in model.versions.values() for at in _expiry_instants(version)]
-    rules = rules_for(view, str(model.name))
-    for _, version, stage in watched(model):
-        transition = rules.policy.transitions.get(stage)
-        at = next_change(findings(version, stage, rules, now), transition, now)
+    gates = list(watched(model))
+    rules = rules_for(view, str(model.name)) if gates else None
+    for _, version, stage in gates:
+        assert rules is not None
+        at = next_change(findings(version, stage, rules, now), rules.policy.transitions.get(stage), now)
         if at is not None:
             found.append(at)
     return min(found, default=None)

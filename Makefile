@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv
 LOG ?= embedded
 
-.PHONY: setup demo demo-check cluster lint hooks test soak bench lock clean
+.PHONY: setup demo demo-check cluster lint hooks test soak bench bench-registry lock clean
 
 setup: $(VENV)/.dev
 
@@ -51,6 +51,9 @@ soak: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+bench-registry: $(VENV)/.dev
+	$(BIN)/python -m bench registry
 
 lock:
 	$(UV) pip compile -q $(LOCK) pyproject.toml --extra embedded --extra kafka -o requirements/core.txt

@@ -191,6 +191,14 @@ class Replica:
             return stream.state
         return await self._past.state(stream, kind, known, effective_at)
 
+    async def metas(self, name: str, first: int = 1, last: int | None = None) -> list[Meta]:
+        """What the log says of a stream's accepted events; nothing is decoded, so that it works on any stream."""
+        stream = self._streams.get(name)
+        if stream is None:
+            return []
+        records = await self._history.records(stream, first, last or stream.sequence)
+        return [stream.meta_of(record, link) for record, link in records]
+
     async def events(
         self, name: str, first: int = 1, last: int | None = None, wanted: Callable[[Meta], bool] = lambda meta: True
     ) -> list[tuple[Meta, Event]]:

@@ -1,8 +1,8 @@
-"""What does the registry need to know of the other services' streams?"""
+"""What does the registry need to know of context-sync's streams?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from rpds import HashTrieMap
@@ -10,23 +10,97 @@ from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import CONTEXT_EVENTS
 from tenure_journal import Kind, Meta, TopicFold
 
-BINDING = "context/binding"
+SOURCE, CONTEXT = "context/source", "context/context"
+SNAPSHOT, BINDING = "context/snapshot", "context/binding"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ContextBound:
+class SourceRegistered:
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContextPublished:
+    revision: int
+    source: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotPinned:
     context: str
     revision: int
 
 
-Bound: TypeAlias = "HashTrieMap[str, int]"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContextBound:
+    model_version: str
+    context: str
+    revision: int
 
 
-def fold_binding(bound: Bound, event: ContextBound, meta: Meta) -> Bound:
-    """The revision of each context that a model is bound to now; `context/binding/<model>` is the stream."""
-    return bound.insert(event.context, event.revision)
+ContextEvent = SourceRegistered | ContextPublished | SnapshotPinned | ContextBound
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One revision of a context, and its place in the context's stream."""
+
+    said: ContextPublished
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    said: SnapshotPinned
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """A model's: the newest bound revision of each context, and every binding ever by version, context and revision.
+
+    The second gives the place in the stream at which it was said last.
+    """
+
+    newest: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
+    places: HashTrieMap[tuple[str, str, int], int] = field(default_factory=HashTrieMap)
+
+
+Revisions: TypeAlias = "HashTrieMap[int, Published]"
+
+
+def fold_source(known: SourceRegistered | None, event: ContextEvent, meta: Meta) -> SourceRegistered | None:
+    return event if isinstance(event, SourceRegistered) else known
+
+
+def fold_context(revisions: Revisions, event: ContextEvent, meta: Meta) -> Revisions:
+    if not isinstance(event, ContextPublished):
+        return revisions
+    return revisions.insert(event.revision, Published(event, meta.sequence))
+
+
+def fold_snapshot(pinned: Pinned | None, event: ContextEvent, meta: Meta) -> Pinned | None:
+    return Pinned(event, meta.sequence) if isinstance(event, SnapshotPinned) else pinned
+
+
+def fold_binding(bound: Bindings, event: ContextEvent, meta: Meta) -> Bindings:
+    if not isinstance(event, ContextBound):
+        return bound
+    place = (event.model_version, event.context, event.revision)
+    return replace(
+        bound,
+        newest=bound.newest.insert(event.context, event.revision),
+        places=bound.places.insert(place, meta.sequence),
+    )
 
 
 def context_fold() -> TopicFold:
-    codec = EventCodec("context", ContextBound, foreign=True)
-    return TopicFold(CONTEXT_EVENTS, "context", codec, (Kind(BINDING, HashTrieMap(), fold_binding),))
+    codec = EventCodec("context", ContextEvent, foreign=True)
+    kinds = (
+        Kind(SOURCE, None, fold_source),
+        Kind(CONTEXT, HashTrieMap(), fold_context),
+        Kind(SNAPSHOT, None, fold_snapshot),
+        Kind(BINDING, Bindings(), fold_binding),
+    )
+    return TopicFold(CONTEXT_EVENTS, "context", codec, kinds)

@@ -55,7 +55,7 @@ def rules_for(view: View, name: str) -> Rules:
     return Rules(
         policy=policy,
         risk_tier=model.risk_tier or family.risk_tier,
-        contexts=dict(view.state(f"{BINDING}/{name}").items()),
+        contexts=dict(view.state(f"{BINDING}/{name}").newest.items()),
         based_on=tuple(heads(view, name, model, policy)),
     )
 

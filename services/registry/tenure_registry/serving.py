@@ -51,22 +51,34 @@ RolloutEvent = ReleaseCreated | RolloutStarted | RouteChanged
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """A deployment's releases, who started the rollout of each, and the route that holds."""
+class Release:
+    """A release, its place in the deployment's stream, and who started a rollout of it last; None before that."""
 
-    releases: HashTrieMap[str, ReleaseCreated] = field(default_factory=HashTrieMap)
-    started_by: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    said: ReleaseCreated
+    sequence: int
+    started_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment's releases and the route that holds; `epoch` is the route's place in the stream."""
+
+    releases: HashTrieMap[str, Release] = field(default_factory=HashTrieMap)
     route: RouteChanged | None = None
     epoch: int = 0
 
 
 def fold_deployment(deployed: Deployed, event: RolloutEvent, meta: Meta) -> Deployed:
+    """Raises LookupError where the event is about a release that is not there: in the past, not yet."""
     match event:
         case ReleaseCreated():
-            return replace(deployed, releases=deployed.releases.insert(event.release, event))
+            return replace(deployed, releases=deployed.releases.insert(event.release, Release(event, meta.sequence)))
         case RolloutStarted():
-            return replace(deployed, started_by=deployed.started_by.insert(event.release, event.started_by))
+            started = replace(deployed.releases[event.release], started_by=event.started_by)
+            return replace(deployed, releases=deployed.releases.insert(event.release, started))
         case RouteChanged():
+            for arm in event.arms:
+                deployed.releases[arm.release]
             return replace(deployed, route=event, epoch=meta.sequence)
 
 

@@ -144,6 +144,8 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("monitor", "/telemetry/predictions"),
         ("monitor", "/windows"),
         ("registry", "/models"),
+        ("registry", "/models/{model}/history"),
+        ("registry", "/models/{model}/serving"),
         ("registry", "/models/{model}/versions/{model_version}/requirements"),
         ("registry", "/policies"),
         ("rollout", "/deployments"),

@@ -2,10 +2,22 @@
 
 from fastapi import APIRouter
 
-from tenure_registry.api import approvals, endings, evidence, families, models, policies, prompts, stages, versions
+from tenure_registry.api import (
+    approvals,
+    endings,
+    evidence,
+    families,
+    history,
+    models,
+    policies,
+    prompts,
+    serving,
+    stages,
+    versions,
+)
 
 router = APIRouter()
-for part in (models, versions, evidence, approvals, stages, endings, families, policies, prompts):
+for part in (models, versions, evidence, approvals, stages, endings, families, policies, prompts, history, serving):
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them
 
 READS = (*models.READS, *versions.READS, *evidence.READS, *families.READS, *policies.READS, *prompts.READS)

@@ -121,10 +121,11 @@ class Client:
         asked = {name: value for name, value in query.items() if value is not None}
         return _json(self._send(_Command("GET", path, None, None, headers, asked)))
 
-    def get_tagged(self, path: str) -> tuple[Any, str]:
+    def get_tagged(self, path: str, **query: Any) -> tuple[Any, str]:
         """The answer's JSON, and its ETag: as `If-Match` it makes sure that nobody changed it since. Raises
         ProblemError."""
-        answer = self._send(_Command("GET", path, None, None, None, {}))
+        asked = {name: value for name, value in query.items() if value is not None}
+        answer = self._send(_Command("GET", path, None, None, None, asked))
         return _json(answer), answer.headers.get("etag", "*")
 
     def get_bytes(self, path: str) -> bytes:
@@ -182,10 +183,11 @@ class AsyncClient:
         asked = {name: value for name, value in query.items() if value is not None}
         return _json(await self._send(_Command("GET", path, None, None, headers, asked)))
 
-    async def get_tagged(self, path: str) -> tuple[Any, str]:
+    async def get_tagged(self, path: str, **query: Any) -> tuple[Any, str]:
         """The answer's JSON, and its ETag: as `If-Match` it makes sure that nobody changed it since. Raises
         ProblemError."""
-        answer = await self._send(_Command("GET", path, None, None, None, {}))
+        asked = {name: value for name, value in query.items() if value is not None}
+        answer = await self._send(_Command("GET", path, None, None, None, asked))
         return _json(answer), answer.headers.get("etag", "*")
 
     async def get_bytes(self, path: str) -> bytes:

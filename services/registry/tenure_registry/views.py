@@ -86,6 +86,8 @@ class EndingView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VersionView:
+    """`sequence` is that of its registration."""
+
     model_version: ModelVersion
     stage: Stage | None
     kind: VersionKind
@@ -111,6 +113,7 @@ class VersionView:
     refusals: tuple[RefusalView, ...]
     gate_reopened: tuple[GateReason, ...]
     ending: EndingView | None
+    sequence: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,6 +208,7 @@ def version_view(name: ModelVersion, version: Version) -> VersionView:
         refusals=tuple(refusal_views(version)),
         gate_reopened=version.reopened,
         ending=ending_view(version.ending),
+        sequence=version.sequence,
     )
 
 

@@ -166,3 +166,11 @@ def pairs(texts: Sequence[str], separator: str, what: str) -> dict[str, str]:
     if wrong := [text for text, (_, sign, _) in zip(texts, found, strict=True) if not sign]:
         raise typer.BadParameter(f"{wrong[0]!r} is no {what}")
     return {name: value for name, _, value in found}
+
+
+def revisions(texts: Sequence[str]) -> dict[str, int]:
+    """`name@3`, as a mapping. Raises BadParameter."""
+    found = pairs(texts, "@", "NAME@REVISION")
+    if wrong := [f"{name}@{number}" for name, number in found.items() if not number.isdecimal()]:
+        raise typer.BadParameter(f"{wrong[0]!r}: a revision is a number")
+    return {name: int(number) for name, number in found.items()}

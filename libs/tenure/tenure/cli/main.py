@@ -10,6 +10,7 @@ from tenure.cli import (
     access,
     approvals,
     artifacts,
+    evidence,
     families,
     log,
     models,
@@ -32,6 +33,7 @@ app.add_typer(families.app, name="families")
 app.add_typer(models.app, name="models")
 app.add_typer(versions.app, name="versions")
 app.add_typer(approvals.app, name="approvals")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(policies.app, name="policies")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(queries.contexts, name="contexts")

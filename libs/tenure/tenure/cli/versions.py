@@ -17,6 +17,7 @@ from tenure.cli.asking import (
     give,
     pairs,
     registry,
+    revisions,
     show,
     tabulate,
     tell,
@@ -60,7 +61,7 @@ def register(
         "metadata": body.get("metadata", {}) | pairs(metadata or [], "=", "NAME=TEXT"),
     }
     if prompt:
-        body["prompts"] = [{"prompt": name, "revision": number} for name, number in _prompts(prompt)]
+        body["prompts"] = [{"prompt": name, "revision": number} for name, number in revisions(prompt).items()]
     if run:
         body["run"] = dict(zip(("tracker", "run"), *pairs([run], ":", "TRACKER:RUN").items(), strict=True))
     if code:
@@ -73,13 +74,6 @@ def register(
             body["snapshots"] = [_snapshot(client.get(f"/context/v1/snapshots/{name}")) for name in snapshot]
         receipt = client.post(registry("models", model, "versions"), body)
     tell(receipt, as_json, f"Version {version} of {model} is {body['artifact_digest'] or 'hosted'}.")
-
-
-def _prompts(texts: list[str]) -> list[tuple[str, int]]:
-    try:
-        return [(name, int(number)) for name, number in pairs(texts, "@", "NAME@REVISION").items()]
-    except ValueError:
-        raise typer.BadParameter("a prompt's revision is a number: NAME@REVISION") from None
 
 
 def _snapshot(pinned: dict[str, Any]) -> dict[str, str]:

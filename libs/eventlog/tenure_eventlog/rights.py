@@ -11,6 +11,8 @@ from tenure_eventlog.topics import (
     ACCESS,
     ALL_TOPICS,
     CONTEXT_EVENTS,
+    INBOX,
+    INBOX_OUTCOMES,
     MONITOR_EVENTS,
     OUTCOMES,
     PREDICTIONS,
@@ -42,7 +44,10 @@ def _service(*, writes: tuple[TopicSpec, ...], reads: tuple[TopicSpec, ...], gro
 
 
 SERVICES: Mapping[str, Rights] = {
-    "registry": _service(writes=(REGISTRY_EVENTS,), reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS)),
+    "registry": _service(
+        writes=(REGISTRY_EVENTS, INBOX_OUTCOMES, QUARANTINE),
+        reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS, INBOX, INBOX_OUTCOMES),
+    ),
     "context-sync": _service(
         writes=(CONTEXT_EVENTS, QUARANTINE), reads=(CONTEXT_EVENTS,), groups=("context-sync.changes",)
     ),
@@ -56,7 +61,7 @@ SERVICES: Mapping[str, Rights] = {
     ),
 }
 OUTSIDERS: Mapping[str, Rights] = {
-    "producer": Rights(writes=(PREDICTIONS, OUTCOMES)),
+    "producer": Rights(writes=(PREDICTIONS, OUTCOMES, INBOX), reads=(INBOX_OUTCOMES,)),
     "auditor": Rights(reads=ALL_TOPICS),
     "admin": Rights(),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fastapi import APIRouter
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import REGISTRY_EVENTS
@@ -13,6 +14,8 @@ from tenure_registry import api
 from tenure_registry.events import RegistryEvent
 from tenure_registry.family.decider import family_decider
 from tenure_registry.foreign import context_fold
+from tenure_registry.inbox import api as inbox_api
+from tenure_registry.inbox.part import CHANNELS, open_inbox
 from tenure_registry.model.commands import CreateModel
 from tenure_registry.model.decider import model_decider
 from tenure_registry.model.fold import fold_model
@@ -45,12 +48,21 @@ def definition() -> ServiceDefinition:
         fold=TopicFold(REGISTRY_EVENTS, "registry", codec, kinds),
         deciders=DECIDERS,
         foreign=(context_fold(), rollout_fold()),
-        router=api.router,
+        router=asked(),
         reads=api.READS,
         reactions=reactions,
         timers=timers,
+        channels=CHANNELS,
+        parts=open_inbox,
         family_of=family_of,
     )
+
+
+def asked() -> APIRouter:
+    """What can be asked over HTTP, the door for webhooks included."""
+    router = APIRouter()
+    router.routes.extend([*api.router.routes, *inbox_api.router.routes])
+    return router
 
 
 def reactions(runtime: Runtime) -> Sequence[Reaction]:

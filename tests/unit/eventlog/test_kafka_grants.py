@@ -19,8 +19,18 @@ ROUTES_WRITE = topic("User:tenure-rollout", Operation.WRITE, "tenure.routes")
 
 
 def test_a_service_may_write_its_own_topics_and_no_others() -> None:
-    written = {grant.name for grant in DECLARED if grant[:2] == ("User:tenure-registry", Operation.WRITE)}
-    assert written == {"tenure.registry.events", "tenure.access", "tenure.probe"}
+    written = {grant.name for grant in DECLARED if grant[:2] == ("User:tenure-rollout", Operation.WRITE)}
+    assert written == {"tenure.rollout.events", "tenure.routes", "tenure.access", "tenure.probe"}
+
+
+def test_a_producer_may_write_the_inbox_and_read_what_became_of_it_but_no_lifecycle_topic() -> None:
+    granted = {grant[1:4:2] for grant in DECLARED if grant.principal == "User:tenure-producer"}
+    assert {name for operation, name in granted if operation is Operation.WRITE} == {
+        "tenure.inbox",
+        "tenure.telemetry.predictions",
+        "tenure.telemetry.outcomes",
+    }
+    assert {name for operation, name in granted if operation is Operation.READ} == {"tenure.outcomes"}
 
 
 def test_a_service_may_see_the_settings_that_it_checks_and_an_outsider_need_not() -> None:

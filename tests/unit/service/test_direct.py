@@ -143,6 +143,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("monitor", "/telemetry/outcomes"),
         ("monitor", "/telemetry/predictions"),
         ("monitor", "/windows"),
+        ("registry", "/inbox/mlflow"),
         ("registry", "/models"),
         ("registry", "/models/{model}/history"),
         ("registry", "/models/{model}/serving"),

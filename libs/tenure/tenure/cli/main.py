@@ -12,6 +12,8 @@ from tenure.cli import (
     artifacts,
     evidence,
     families,
+    imports,
+    inbox,
     log,
     models,
     policies,
@@ -26,6 +28,8 @@ from tenure.cli.common import console, errors, log_address, origin, run, token
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="System of record for AI models in production.")
 app.add_typer(topics.app, name="topics")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(inbox.app, name="inbox")
+app.add_typer(imports.app, name="import")
 app.add_typer(access.app, name="access")
 app.add_typer(log.app, name="log")
 app.add_typer(artifacts.app, name="artifacts")

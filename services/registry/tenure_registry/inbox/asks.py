@@ -43,7 +43,7 @@ class Ask(Generic[Given]):
 
     body: type[Given]
     roles: tuple[Role, ...]
-    command: Callable[[Target, Given, Asked], Awaitable[ModelCommand]]
+    command: Callable[[Target, Given, Asking], Awaitable[ModelCommand]]
     names: str | None = None
 
     async def made(self, target: Target, data: bytes, asked: Asking) -> ModelCommand:

@@ -40,8 +40,8 @@ class Served:
         outcome = await load(
             Load(port=self.port, request=request, count=count, connections=connections, first=first, **more)
         )
-        if wrong := {status for status in outcome.statuses if not status.startswith("2")}:
-            raise RuntimeError(f"not all was answered with success: {outcome.statuses} ({wrong}) for {request}")
+        if not all(status.startswith("2") for status in outcome.statuses):
+            raise RuntimeError(f"{request.splitlines()[0]}: not all was answered with success: {outcome.statuses}")
         return Seen(outcome, (self._cpu_seconds() - before) / count * 1e6)
 
     def _cpu_seconds(self) -> float:

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 from tenure_service.headers import headers_of
-from tenure_service.requests import encoded, runtime_of
+from tenure_service.moment import runtime_of
+from tenure_service.requests import encoded
 
 from tenure_registry.inbox.desk import WebhookDesk
 

@@ -11,9 +11,10 @@ from uuid import uuid5
 from tenure_decider import Rejected
 from tenure_eventlog import MessageTooLarge
 from tenure_eventlog.topics import REGISTRY_EVENTS
-from tenure_journal import BACKDATED_AFTER, PRINCIPALS, Auth, CommandIdReused, Order, Receipt, Replica, StreamParked
+from tenure_journal import BACKDATED_AFTER, Auth, CommandIdReused, Order, Receipt, Replica, StreamParked
 from tenure_service import Principal, Problem, Runtime
 from tenure_service.problems import type_of
+from tenure_service.requests import PRINCIPALS
 
 from tenure_registry.inbox.asks import Wanted, command_digest
 from tenure_registry.inbox.cloudevent import Incoming

@@ -2,7 +2,7 @@
 
 from tenure_journal import Meta
 
-from tenure_registry.model.events import AliasMoved, ModelCreated, ModelEvent
+from tenure_registry.model.events import AliasMoved, InboxCommandRefused, ModelCreated, ModelEvent
 from tenure_registry.model.evolve import evolve
 from tenure_registry.model.state import Model
 
@@ -14,9 +14,9 @@ class NotThere(LookupError):
 def fold_model(before: Model, event: ModelEvent, meta: Meta) -> Model:
     """`evolve`, at the event's own place: a voided event is skipped, but its place in the chain stays taken.
 
-    Raises LookupError where the event is about a model or a version that is not there.
+    Raises LookupError where the event is about a model or a version that is not there; a refusal may be of one.
     """
-    if before.created is None and not isinstance(event, ModelCreated):
+    if before.created is None and not isinstance(event, ModelCreated | InboxCommandRefused):
         raise NotThere(meta.stream)
     if isinstance(event, AliasMoved) and event.model_version is not None and event.model_version not in before.versions:
         raise NotThere(event.model_version)

@@ -6,13 +6,14 @@ from functools import partial
 
 from tenure_registry.model.commands import Rules
 from tenure_registry.model.events import GateReason, GateReopened, GateSatisfied
-from tenure_registry.names import PRODUCTION, Digest
+from tenure_registry.names import PRODUCTION, Digest, ModelName
 from tenure_registry.parts import ContextRef
 from tenure_registry.policy.inheritance import effective
 from tenure_registry.policy.standard import ENTERPRISE
-from tenure_registry.streams import family_stream, policy_stream
+from tenure_registry.reactions import WatchGates
+from tenure_registry.streams import MODEL, family_stream, model_stream, policy_stream
 
-from tests.unit.registry.bench import Bench, Watch
+from tests.unit.registry.bench import DELAYS_STREAM, Bench, Watch
 from tests.unit.registry.story import (
     NOON,
     V1,
@@ -212,3 +213,27 @@ async def test_what_was_deprecated_is_watched_no_longer(bench: Bench) -> None:
     watch = await bench.open()
     await watch.do(*lived, deprecate, revoke)
     assert await gates(watch) == []
+
+
+async def test_each_need_has_an_id_of_its_own(bench: Bench) -> None:
+    """Else the second would be answered with the receipt of the first, and wait for another look."""
+    watch = await bench.open()
+    of_second = partial(replace, model_version=V2)
+    await watch.do(*lived, *map(of_second, (register, record, grant, to_production)))
+    stream = watch.replica.stream(DELAYS_STREAM)
+    assert stream
+    gates = WatchGates(lambda: watch.replica.streams(MODEL))
+    await watch.do(publish_enterprise, stream=policy_stream(ENTERPRISE))
+    needs = list(gates.needed(watch.replica, stream, NOON + timedelta(days=90)))
+    assert len({need.because for need in needs}) == 2
+
+
+async def test_a_familys_change_concerns_its_own_models_alone(bench: Bench) -> None:
+    watch = await bench.open()
+    await watch.do(create_family, stream=family_stream(ARRIVALS))
+    await watch.do(create)
+    await watch.do(replace(create, model=ModelName("gates"), family=ARRIVALS), stream=model_stream("gates"))
+    gates = WatchGates(lambda: watch.replica.streams(MODEL))
+    assert list(gates.affected(family_stream(ARRIVALS))) == [model_stream("gates")]
+    assert sorted(gates.affected(policy_stream(HOUSE))) == [DELAYS_STREAM, model_stream("gates")]
+    assert list(gates.affected("rollout/deployment/delay-predictor@live")) == []

@@ -5,7 +5,7 @@ from tenure_service.fast import StreamRead
 from tenure_service.moment import Asked, At, Moment
 from tenure_service.platform import Platform, open_platform, run, serve
 from tenure_service.problems import Problem, not_found
-from tenure_service.requests import Body, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
+from tenure_service.requests import Body, Instant, Mutation, Name, PageQuery, Read, ReceiptBody, Text, mutates, reads
 from tenure_service.server import PortTaken, bound, new_loop
 from tenure_service.settings import ServiceSettings, SettingsWrong, told_in_a_line
 from tenure_service.tokens import Principal, TokenStore
@@ -15,6 +15,7 @@ __all__ = [
     "At",
     "Body",
     "Channel",
+    "Instant",
     "Moment",
     "Mutation",
     "Name",

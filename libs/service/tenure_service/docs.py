@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from tenure_service.asyncapi import document
 from tenure_service.definition import ServiceDefinition
+from tenure_service.described import describe_alike
 
 # The viewer's page has an inline script; nothing else may run, and nothing may be fetched from anywhere else.
 POLICY = (
@@ -69,6 +70,7 @@ def ask_for_token(app: FastAPI) -> None:
         whole["components"]["securitySchemes"], whole["security"] = TOKEN, [{"token": []}]
         for path in OPEN:
             whole["paths"][path]["get"]["security"] = []
+        describe_alike(whole)
         return whole
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -148,7 +148,8 @@ def _app(runtime: Runtime) -> tuple[FastAPI, ASGIApp]:
     app.include_router(system_router)
     routes = [*definition.router.routes, *system_router.routes]
     ways = [way for route in routes if isinstance(route, APIRoute) for way in ways_of(route)]
-    direct = Direct(app, [*ways, *add_reads(app, definition.reads)])
+    app.state.ways = [*ways, *add_reads(app, definition.reads)]
+    direct = Direct(app, app.state.ways)
     add_docs(app, definition)
     return app, Limits(direct, large=tuple(definition.large_bodies), answered=runtime.metrics.answered)
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import compile_path
 from tenure_decider import Rejected
 from tenure_eventlog import LogUnavailable, MessageTooLarge, OffsetOutOfRange, OutcomeUnknown
 from tenure_journal import CommandIdReused, JournalError, RaceLost, SequenceMismatch, StillInDoubt
@@ -145,4 +146,14 @@ def install(app: FastAPI) -> None:
 
 
 async def _handle(request: Request, error: Exception) -> Response:
-    return respond(error)
+    response = respond(error)
+    if response.status_code == 405 and (allowed := _allowed(request)):
+        response.headers["Allow"] = allowed
+    return response
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all ways that fit the path; Starlette names only those of the first route."""
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    ways = getattr(request.app.state, "ways", ())
+    return ", ".join(sorted({way.method for way in ways if compile_path(way.path)[0].match(path)}))

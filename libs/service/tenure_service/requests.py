@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 from fastapi import Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 from structlog.contextvars import bind_contextvars
 from tenure_decider import Rejected
@@ -35,7 +35,15 @@ _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 Text = Annotated[str, Field(max_length=10_000)]
+Instant = Annotated[AwareDatetime, BeforeValidator(lambda given: written_out(given))]
 Item = TypeVar("Item")
+
+
+def written_out(given: object) -> object:
+    """A bare number would be taken for seconds since 1970, though the OpenAPI document asks for text."""
+    if isinstance(given, str | datetime):
+        return given
+    raise ValueError("write an RFC 3339 instant with a time zone")
 
 
 class Body(BaseModel):

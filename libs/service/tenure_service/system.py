@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from pydantic import Field, field_validator
+from starlette.responses import PlainTextResponse, Response
 from tenure_eventlog import LogUnavailable, Partition
 from tenure_journal import VoidRecord
 
 from tenure_service.definition import Runtime
 from tenure_service.moment import runtime_of
 from tenure_service.problems import Problem
-from tenure_service.requests import Body, Mutation, Read, ReceiptBody, Text, answer, mutates, reads
+from tenure_service.requests import Body, Instant, Mutation, Read, ReceiptBody, Text, answer, mutates, reads
 from tenure_service.vector import partitions_of, vector_names
 
 CLOCK_SECONDS = 60.0
@@ -38,7 +39,7 @@ async def ready(request: Request) -> Response:
     return response
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """For Prometheus."""
     runtime = runtime_of(request)
@@ -94,7 +95,7 @@ async def orphans(read: Annotated[Read, Depends(reads())]) -> Response:
 
 class NewVoid(Body):
     stream: Text
-    sequence: int
+    sequence: Annotated[int, Field(strict=True)]
     digest: Text
     reason: Text
 
@@ -121,8 +122,14 @@ async def step(runtime: Runtime, now: datetime, seen: Mapping[Partition, int]) -
 
 
 class NewInstant(Body):
-    now: datetime
-    at_least: dict[str, int]
+    now: Instant
+    at_least: dict[str, Annotated[int, Field(strict=True)]]
+
+    @field_validator("at_least")
+    @classmethod
+    def _names_partitions(cls, value: dict[str, int]) -> dict[str, int]:
+        partitions_of(value)
+        return value
 
 
 @router.put("/clock")

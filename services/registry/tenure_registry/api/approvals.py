@@ -3,9 +3,9 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
-from tenure_service import Body, Mutation, Name, ReceiptBody, Text
+from tenure_service import Body, Instant, Mutation, Name, ReceiptBody, Text
 
 from tenure_registry.api.common import Decider, Digest256, Engineer, StageName, by, fresh_rules
 from tenure_registry.model.commands import (
@@ -34,7 +34,7 @@ class NewApproval(Body):
     decision: Literal["grant", "refuse", "revoke"]
     seen_digest: Digest256
     seen_evidence: Digest256 | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
     comment: Text = ""
 
 
@@ -43,7 +43,7 @@ class NewDelegation(Body):
 
     stage: StageName
     delegate: Name
-    until: AwareDatetime
+    until: Instant
 
 
 @router.post("/models/{model}/versions/{model_version}/approval-requests", status_code=201, response_model=ReceiptBody)

@@ -17,8 +17,8 @@ from tenure_registry.names import Digest, PrincipalId
 from tenure_registry.streams import family_stream
 
 Digest256 = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, lt=2**63)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 StageName = Name
 Producer = Annotated[Mutation, Depends(mutates("engineer", "producer"))]
 Engineer = Annotated[Mutation, Depends(mutates("engineer"))]

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.responses import Response
 from tenure_eventlog.topics import REGISTRY_EVENTS, ROLLOUT_EVENTS
-from tenure_service import Body, Mutation, Name, Problem, Read, ReceiptBody, Text, not_found, reads
+from tenure_service import Body, Instant, Mutation, Name, Problem, Read, ReceiptBody, Text, not_found, reads
 
 from tenure_registry.api.common import Admin, Asking, Digest256, Engineer, Producer, by, digest_of, fresh_rules
 from tenure_registry.archive import manifest_of
@@ -40,7 +40,7 @@ class NewConsumer(Body):
 
 
 class NewDeprecation(Body):
-    sunset_at: AwareDatetime
+    sunset_at: Instant
     replacement: Name | None = None
     reason: Text
 

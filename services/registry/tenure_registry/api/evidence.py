@@ -33,7 +33,7 @@ class MetricBody(Body):
 
 class ContextBody(Body):
     context: Name
-    revision: Annotated[int, Field(ge=1, lt=2**31)]
+    revision: Annotated[int, Field(strict=True, ge=1, lt=2**31)]
 
 
 class NewEvidence(Body):

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
-from tenure_service import Body, Name
+from pydantic import Field, model_validator
+from tenure_service import Body, Instant, Name
 
 from tenure_registry.names import ApproverKind, EvidenceKind, Stage
 from tenure_registry.policy.document import (
@@ -15,8 +15,8 @@ from tenure_registry.policy.document import (
     Transition,
 )
 
-Limit = Annotated[float, Field(allow_inf_nan=False)]
-Days = Annotated[int, Field(ge=1, le=36_500)]
+Limit = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Days = Annotated[int, Field(strict=True, ge=1, le=36_500)]
 Line = Annotated[str, Field(max_length=1_000)]
 Tiers = Annotated[tuple[Name, ...], Field(max_length=20)]
 
@@ -30,11 +30,11 @@ class EvidenceBody(Body):
     at_least: Limit | None = None
     at_most: Limit | None = None
     slices: Slices = "overall"
-    min_n: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    min_n: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
     max_age_days: Days | None = None
     tool: Line | None = None
     tiers: Tiers = ()
-    applies_from: AwareDatetime | None = None
+    applies_from: Instant | None = None
     waived: Line | None = None
 
 
@@ -43,10 +43,10 @@ class ApprovalBody(Body):
 
     name: Name
     kinds: Annotated[tuple[ApproverKind, ...], Field(min_length=1, max_length=4)]
-    count: Annotated[int, Field(ge=1, le=20)] = 1
+    count: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
     max_age_days: Days | None = None
     tiers: Tiers = ()
-    applies_from: AwareDatetime | None = None
+    applies_from: Instant | None = None
     waived: Line | None = None
 
 

@@ -28,7 +28,7 @@ class SnapshotBody(Body):
 
 class PromptBody(Body):
     prompt: Name
-    revision: Annotated[int, Field(ge=1, lt=2**31)]
+    revision: Annotated[int, Field(strict=True, ge=1, lt=2**31)]
 
 
 class ColumnBody(Body):

@@ -29,6 +29,7 @@ from tenure_registry.model.events import (
     ApprovalRevoked,
 )
 from tenure_registry.model.find import find, find_living, find_seen
+from tenure_registry.model.limits import APPROVALS, DELEGATIONS, REFUSALS, REQUESTS, demand_room
 from tenure_registry.model.rules import (
     AlreadyOver,
     ApproverKindMissing,
@@ -63,6 +64,8 @@ def request(version: Version, command: RequestApproval) -> ApprovalRequested | N
     known = version.requests.get(command.stage)
     if known and (known.kinds, known.comment) == (command.kinds, command.comment):
         return None
+    if known is None:
+        demand_room(len(version.requests), REQUESTS, "requests for approval")
     return ApprovalRequested(
         model_version=command.model_version,
         artifact_digest=version.digest,
@@ -98,6 +101,8 @@ def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
         granted_at=command.now,
     )
     known = version.approvals.get((command.stage, command.principal))
+    if known is None:
+        demand_room(len(version.approvals), APPROVALS, "approvals")
     return None if known and same_approval(known.said, granted) else granted
 
 
@@ -147,6 +152,8 @@ def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused | None:
     known = version.refusals.get((command.stage, command.principal))
     if known and known.reason == command.reason:
         return None
+    if known is None:
+        demand_room(len(version.refusals), REFUSALS, "refusals")
     return ApprovalRefused(
         model_version=command.model_version,
         artifact_digest=version.digest,
@@ -185,6 +192,8 @@ def delegate(version: Version, command: DelegateApproval) -> ApprovalDelegated |
     wanted = (command.principal, command.approver_kind, command.until)
     if known and (known.approver, known.approver_kind, known.until) == wanted:
         return None
+    if known is None:
+        demand_room(len(version.delegations), DELEGATIONS, "delegations")
     return ApprovalDelegated(
         model_version=command.model_version,
         stage=command.stage,

@@ -25,6 +25,7 @@ from tenure_registry.model.events import (
     VersionRegistered,
 )
 from tenure_registry.model.find import find, find_living
+from tenure_registry.model.limits import ALIASES, TAGS, VERSIONS, demand_room
 from tenure_registry.model.rules import (
     AliasUnknown,
     ArtifactIsFixed,
@@ -109,6 +110,7 @@ def register(model: Model, command: RegisterVersion) -> VersionRegistered | None
         raise ConfigurationMissing()
     known = model.versions.get(command.model_version)
     if known is None:
+        demand_room(len(model.versions), VERSIONS, "versions")
         offered = {name: getattr(command, name) for name in REGISTERED}
         return VersionRegistered(
             model_version=command.model_version,
@@ -158,8 +160,11 @@ def check(model: Model, command: CheckLocator) -> LocatorChecked | None:
 def tag(model: Model, command: ChangeTags) -> TagsChanged | None:
     demand_created(model)
     known = model.tags if command.model_version is None else find(model, command.model_version).tags
-    if tagged(known, command.tags, command.removed) == known:
+    changed = tagged(known, command.tags, command.removed)
+    if changed == known:
         return None
+    if len(changed) > len(known):
+        demand_room(len(changed) - 1, TAGS, "tags")
     return TagsChanged(
         model_version=command.model_version,
         tags=command.tags,
@@ -178,6 +183,8 @@ def move(model: Model, command: MoveAlias) -> AliasMoved | None:
         find_living(model, command.model_version)
     if command.model_version == previous:
         return None
+    if previous is None:
+        demand_room(len(model.aliases), ALIASES, "aliases")
     return AliasMoved(
         alias=command.alias,
         model_version=command.model_version,

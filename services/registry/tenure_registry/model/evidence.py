@@ -5,6 +5,7 @@ from __future__ import annotations
 from tenure_registry.model.commands import RecordEvidence
 from tenure_registry.model.events import EvidenceRecorded
 from tenure_registry.model.find import find_seen
+from tenure_registry.model.limits import EVIDENCE, demand_room
 from tenure_registry.model.rules import EvidenceIsFixed, ReportDiffers
 from tenure_registry.model.state import Model
 
@@ -20,6 +21,7 @@ def record(model: Model, command: RecordEvidence) -> EvidenceRecorded | None:
         raise EvidenceIsFixed(command.evidence)
     if known:
         return None
+    demand_room(len(version.evidence), EVIDENCE, "results")
     return EvidenceRecorded(
         evidence=command.evidence,
         model_version=command.model_version,

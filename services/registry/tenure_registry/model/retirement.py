@@ -40,6 +40,7 @@ from tenure_registry.model.events import (
     VersionRetired,
 )
 from tenure_registry.model.find import OVER, find, find_living
+from tenure_registry.model.limits import CONSUMERS, demand_room
 from tenure_registry.model.rules import (
     AlreadyOver,
     ConsumerUnknown,
@@ -93,6 +94,8 @@ def declare(model: Model, command: DeclareConsumer) -> ConsumerDeclared | None:
     known = model.consumers.get(command.consumer)
     if known and known.purpose == command.purpose:
         return None
+    if known is None:
+        demand_room(len(model.consumers), CONSUMERS, "consumers")
     return ConsumerDeclared(
         consumer=command.consumer,
         purpose=command.purpose,

@@ -81,6 +81,14 @@ class VersionHasEnded(Rejected):
 
 
 @dataclass(eq=False)
+class TooMany(Rejected):
+    """There are {most} {what} here, and no more may be: take away what nobody needs, or begin another model."""
+
+    what: str
+    most: int
+
+
+@dataclass(eq=False)
 class AliasUnknown(Unknown):
     """There is no alias {alias}."""
 

@@ -5,6 +5,10 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+# Locals are what a request brought: tokens, comments, names.
+_tracebacks = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def configure(form: Literal["json", "console"]) -> None:
@@ -16,7 +20,7 @@ def configure(form: Literal["json", "console"]) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if form == "json" else structlog.processors.ExceptionPrettyPrinter(),
+            _tracebacks if form == "json" else structlog.processors.ExceptionPrettyPrinter(),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -149,6 +149,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("registry", "/models/{model}/serving"),
         ("registry", "/models/{model}/versions/{model_version}/requirements"),
         ("registry", "/policies"),
+        ("registry", "/versions"),
         ("rollout", "/deployments"),
     }
 

@@ -2,18 +2,18 @@
 
 from typing import Annotated, TypedDict
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
-from tenure_service import Asked, At, Body, Name, PageQuery, ReceiptBody, StreamRead, Text
+from tenure_service import At, Body, Name, ReceiptBody, StreamRead, Text
 
 from tenure_registry import views
-from tenure_registry.api.common import Asking, Engineer, Reader, by, unknown_of
+from tenure_registry.api.common import Asking, Engineer, by, unknown_of
 from tenure_registry.api.tags import NewTags, tagging
 from tenure_registry.model.commands import ChangeModel, CreateModel, MoveAlias
 from tenure_registry.names import FamilyName, ModelName, ModelVersion, PolicyName, PrincipalId
 from tenure_registry.parts import Variant
-from tenure_registry.streams import MODEL, model_stream
+from tenure_registry.streams import model_stream
 
 router = APIRouter()
 
@@ -88,11 +88,6 @@ def moving(alias: str, body: NewAlias, asked: Asking) -> MoveAlias:
 @router.post("/models/{model}/tags", status_code=201, response_model=ReceiptBody)
 async def tag_model(model: Name, body: NewTags, mutation: Engineer) -> Response:
     return await mutation.execute(tagging(None, body, mutation), model_stream(model))
-
-
-@router.get("/models")
-async def list_models(read: Reader, moment: Asked, page: Annotated[PageQuery, Depends()]) -> Response:
-    return await read.listing(page, moment, MODEL, one_model)
 
 
 class Shared(TypedDict):

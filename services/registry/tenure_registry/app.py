@@ -1,6 +1,7 @@
 """What is the registry made of?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter
@@ -8,7 +9,7 @@ from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import REGISTRY_EVENTS
 from tenure_journal import Kind, Reaction, Replica, Timer, TopicFold
-from tenure_service import Runtime, ServiceDefinition, run
+from tenure_service import Part, Runtime, ServiceDefinition, run
 
 from tenure_registry import api
 from tenure_registry.events import RegistryEvent
@@ -16,6 +17,7 @@ from tenure_registry.family.decider import family_decider
 from tenure_registry.foreign import context_fold
 from tenure_registry.inbox import api as inbox_api
 from tenure_registry.inbox.part import CHANNELS, open_inbox
+from tenure_registry.mentions import Mentions
 from tenure_registry.model.commands import CreateModel
 from tenure_registry.model.decider import model_decider
 from tenure_registry.model.fold import fold_model
@@ -53,7 +55,7 @@ def definition() -> ServiceDefinition:
         reactions=reactions,
         timers=timers,
         channels=CHANNELS,
-        parts=open_inbox,
+        parts=open_parts,
         family_of=family_of,
     )
 
@@ -63,6 +65,13 @@ def asked() -> APIRouter:
     router = APIRouter()
     router.routes.extend([*api.router.routes, *inbox_api.router.routes])
     return router
+
+
+@asynccontextmanager
+async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
+    """The inbox's clerk, and what lineage looks up."""
+    async with open_inbox(runtime) as clerk:
+        yield [*clerk, Part(name="lineage", holds=Mentions(runtime.replica))]
 
 
 def reactions(runtime: Runtime) -> Sequence[Reaction]:

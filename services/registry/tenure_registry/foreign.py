@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rpds import HashTrieMap
@@ -58,13 +58,10 @@ class Pinned:
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """A model's: the newest bound revision of each context, and every binding ever by version, context and revision.
-
-    The second gives the place in the stream at which it was said last.
-    """
+    """A model's: the newest bound revision of each context; the same for each version, with its place."""
 
     newest: HashTrieMap[str, int] = field(default_factory=HashTrieMap)
-    places: HashTrieMap[tuple[str, str, int], int] = field(default_factory=HashTrieMap)
+    places: HashTrieMap[tuple[str, str], tuple[int, int]] = field(default_factory=HashTrieMap)
 
 
 Revisions: TypeAlias = "HashTrieMap[int, Published]"
@@ -87,11 +84,9 @@ def fold_snapshot(pinned: Pinned | None, event: ContextEvent, meta: Meta) -> Pin
 def fold_binding(bound: Bindings, event: ContextEvent, meta: Meta) -> Bindings:
     if not isinstance(event, ContextBound):
         return bound
-    place = (event.model_version, event.context, event.revision)
-    return replace(
-        bound,
+    return Bindings(
         newest=bound.newest.insert(event.context, event.revision),
-        places=bound.places.insert(place, meta.sequence),
+        places=bound.places.insert((event.model_version, event.context), (event.revision, meta.sequence)),
     )
 
 

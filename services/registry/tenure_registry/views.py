@@ -168,7 +168,7 @@ def model_view(model: Model) -> ModelView | None:
         contexts=model.contexts,
         tags=tags_view(model),
         aliases=dict(sorted(model.aliases.items())),
-        consumers={name: one.purpose for name, one in sorted(model.consumers.items())},
+        consumers={name: one.said.purpose for name, one in sorted(model.consumers.items())},
         legal_hold=model.hold,
         versions=tuple(
             VersionSummary(model_version=name, stage=version.stage, artifact_digest=version.digest)

@@ -144,6 +144,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("monitor", "/telemetry/predictions"),
         ("monitor", "/windows"),
         ("registry", "/inbox/mlflow"),
+        ("registry", "/lineage/{node:path}"),
         ("registry", "/models"),
         ("registry", "/models/{model}/history"),
         ("registry", "/models/{model}/serving"),

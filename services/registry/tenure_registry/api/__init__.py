@@ -8,6 +8,7 @@ from tenure_registry.api import (
     evidence,
     families,
     history,
+    lineage,
     models,
     policies,
     prompts,
@@ -18,20 +19,9 @@ from tenure_registry.api import (
 )
 
 router = APIRouter()
-for part in (
-    models,
-    versions,
-    evidence,
-    approvals,
-    stages,
-    endings,
-    families,
-    policies,
-    prompts,
-    history,
-    serving,
-    search,
-):
+COMMANDED = (models, versions, evidence, approvals, stages, endings, families, policies, prompts)
+ASKED = (history, lineage, search, serving)
+for part in (*COMMANDED, *ASKED):
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them
 
 READS = (*models.READS, *versions.READS, *evidence.READS, *families.READS, *policies.READS, *prompts.READS)

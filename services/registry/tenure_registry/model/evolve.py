@@ -37,7 +37,7 @@ from tenure_registry.model.events import (
     VersionRegistered,
     VersionRetired,
 )
-from tenure_registry.model.state import Approval, Ending, Evidence, Model, Version, put, tagged
+from tenure_registry.model.state import Approval, Consumer, Ending, Evidence, Model, Version, put, tagged
 from tenure_registry.names import ARCHIVED, DEPRECATED, DESTROYED, RETIRED
 
 OfModel = (
@@ -90,9 +90,12 @@ def of_model(model: Model, event: OfModel, sequence: int) -> Model:
             moved = aliases.discard(event.alias) if to is None else aliases.insert(event.alias, to)
             return model._replace(aliases=moved, sequence=sequence)
         case ConsumerDeclared():
-            return model._replace(consumers=model.consumers.insert(event.consumer, event), sequence=sequence)
+            declared = model.consumers.insert(event.consumer, Consumer(event, sequence))
+            return model._replace(consumers=declared, sequence=sequence)
         case ConsumerWithdrawn():
-            return model._replace(consumers=model.consumers.discard(event.consumer), sequence=sequence)
+            former = model.former_consumers.insert(event.consumer)
+            consumers = model.consumers.discard(event.consumer)
+            return model._replace(consumers=consumers, former_consumers=former, sequence=sequence)
         case LegalHoldPlaced():
             return model._replace(hold=event.reason, sequence=sequence)
         case LegalHoldLifted():

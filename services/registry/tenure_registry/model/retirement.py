@@ -92,7 +92,7 @@ def decide_ending(model: Model, command: EndingCommand) -> EndingEvent | None:
 def declare(model: Model, command: DeclareConsumer) -> ConsumerDeclared | None:
     demand_created(model)
     known = model.consumers.get(command.consumer)
-    if known and known.purpose == command.purpose:
+    if known and known.said.purpose == command.purpose:
         return None
     if known is None:
         demand_room(len(model.consumers), CONSUMERS, "consumers")

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
 from tenure_registry.model.events import (
     ApprovalDelegated,
@@ -49,6 +49,12 @@ class Evidence(NamedTuple):
 
 class Approval(NamedTuple):
     said: ApprovalGranted
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    said: ConsumerDeclared
     sequence: int
 
 
@@ -119,7 +125,8 @@ class Model(NamedTuple):
     contexts: tuple[str, ...] = ()
     versions: HashTrieMap[ModelVersion, Version] = HashTrieMap()
     aliases: HashTrieMap[str, ModelVersion] = HashTrieMap()
-    consumers: HashTrieMap[ConsumerName, ConsumerDeclared] = HashTrieMap()
+    consumers: HashTrieMap[ConsumerName, Consumer] = HashTrieMap()
+    former_consumers: HashTrieSet[ConsumerName] = HashTrieSet()
     tags: HashTrieMap[str, Tag] = HashTrieMap()
     hold: str | None = None
     sequence: int = 0

@@ -84,6 +84,7 @@ def recorded(card: "Card") -> dict[str, Any]:
     from tenure_evidence.reports import canonical
 
     from tenure.cli.recording import keep
+    from tenure.ledger import inline
 
     content = canonical(to_cyclonedx(card))
     digest = sha256(content).hexdigest()
@@ -95,5 +96,6 @@ def recorded(card: "Card") -> dict[str, Any]:
         "tool": "tenure",
         "tool_version": release("tenure"),
         "report_digest": f"sha256:{digest}",
+        "report": inline(content),
     }
     return keep((card.model, card.model_version), body, content)

@@ -5,11 +5,12 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tenure.consumer import verify
-from tenure.demo.act1 import MODEL, PLANNER
+from tenure.demo.act1 import MODEL, PLANNER, POLICY
+from tenure.demo.act3 import ENDING
 from tenure.demo.world import DEPLOYMENT, World
 from tenure.router import Route, assign
 
@@ -56,8 +57,18 @@ def story_holds(world: World) -> list[str]:
         "the rollout paused and went on": names.count("rollout-paused") == names.count("rollout-resumed") == 1,
         "the restoration followed the breach": names.count("sla-restored") == names.count("sla-breached") == 1,
         "every step was judged": names.count("judgement-changed") >= 5,
+        "each version entered production under the airline's policy": policies_of(facts) == [POLICY] * 3,
+        "version 1 ended in order, unforced and unused": [name for name in names if name in ENDING] == list(ENDING)
+        and all(
+            not fields["traffic"] and fields["forced"] is None for name, fields in facts if name == "version-retired"
+        ),
     }
     return [sentence for sentence, holds in wanted.items() if not holds]
+
+
+def policies_of(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Of each version that entered production."""
+    return [fields["policy"]["policy"] for name, fields in facts if name == "stage-entered"]
 
 
 async def serving_instants(world: World) -> tuple[int, int]:

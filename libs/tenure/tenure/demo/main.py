@@ -14,7 +14,7 @@ from tenure_eventlog.open import open_log
 from tenure_service.tokens import Role, TokenStore
 
 from tenure.client import AsyncClient
-from tenure.demo import act1, act2, checks
+from tenure.demo import act1, act2, act3, checks
 from tenure.demo.flights import load_flights, load_weather
 from tenure.demo.memory import PeakMemory
 from tenure.demo.platforms import Running, running_cluster, running_embedded
@@ -23,7 +23,11 @@ from tenure.demo.world import Instance, World
 
 START = datetime(2013, 3, 1, 5, tzinfo=UTC)
 SUMMARY = Path(".tenure/demo-summary.json")
-ACTS = (("Act 1: from sources to a canary", act1.play), ("Act 2: the weather feed stops", act2.play))
+ACTS = (
+    ("Act 1: from sources to a canary", act1.play),
+    ("Act 2: the weather feed stops", act2.play),
+    ("Act 3: version 1 retires", act3.play),
+)
 CAST: tuple[tuple[str, tuple[Role, ...], Any], ...] = (
     ("engineer", ("engineer", "approver"), "business"),
     ("approver", ("approver",), "risk"),

@@ -12,6 +12,8 @@ FACTS = {
     "model_version": "version {}",
     "stage": "{}",
     "verdict": "{}",
+    "consumer": "{}",
+    "task": "{}",
     "release": "{}",
     "step": "step {}",
     "weight_percent": "{:g}%",

@@ -9,7 +9,7 @@ import pandas as pd
 from tenure_eventlog import EventLog, Message
 from tenure_eventlog.topics import ALL_TOPICS, DAY_MS, TopicSpec
 
-from tenure.client import AsyncClient
+from tenure.client import AsyncClient, ProblemError
 from tenure.consumer import Consumer, Event
 from tenure.demo.flights import PLANES_TOPIC, WEATHER_TOPIC, weather_changes
 from tenure.demo.telling import Teller
@@ -77,6 +77,18 @@ class World:
         receipt = await self.clients[who].post(path, body)
         self.receipts += 1
         return receipt
+
+    async def refused(self, who: str, path: str, body: Any, rule: str) -> None:
+        """The same, where that rule must say no; shows what it says. Raises AssertionError where it does not."""
+        try:
+            await self.command(who, path, body)
+        except ProblemError as refusal:
+            if refusal.type != f"urn:tenure:problem:{rule}":
+                raise
+            await self.show_news()
+            self.teller.remark(f"refused: {self.with_names(refusal.problem['detail'])}")
+        else:
+            raise AssertionError(f"{rule} let {path} through")
 
     async def settle(self) -> None:
         """Returns when everything written so far was read, and nothing more comes of it."""

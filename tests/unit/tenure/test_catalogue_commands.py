@@ -59,6 +59,22 @@ def test_consumers_come_and_go(tenure: Tenure) -> None:
     assert tenure.json("models consumers list fraud") == {}
 
 
+def test_the_history_of_a_model_says_what_happened_when_and_by_whom(tenure: Tenure) -> None:
+    tenure.done("models create fraud")
+    tenure.done("models change fraud --risk-tier high")
+    told = tenure.json("models history fraud")
+    assert [(one["sequence"], one["name"]) for one in told] == [(1, "ModelCreated"), (2, "ModelChanged")]
+    table = tenure.done("models history fraud")
+    assert "ModelChanged" in table
+    assert told[1]["auth_id"] in table
+    assert len(tenure.json("models history fraud --limit 1")) == 1
+
+
+def test_what_serves_is_asked_by_environment(tenure: Tenure) -> None:
+    tenure.done("models create fraud")
+    assert tenure.refused("models serving fraud --environment staging").startswith("not-found: ")
+
+
 def test_a_hold_is_placed_and_lifted_by_admins_alone(tenure: Tenure) -> None:
     tenure.done("models create fraud")
     assert tenure.refused("models hold fraud --reason", "a case").startswith("role-missing: ")

@@ -114,8 +114,23 @@ def history(
 
 
 def _line(event: dict[str, Any]) -> tuple[object, ...]:
-    when = event["ce_time"] + (" (backdated)" if event.get("backdated") else "")
-    return event["sequence"], when, event["type"], event["who"]
+    marks = [mark for mark in ("backdated", "voided") if event[mark]]
+    when = " ".join([event["time"], *(f"({mark})" for mark in marks)])
+    return event["sequence"], when, event["name"], event["auth_id"]
+
+
+@app.command()
+def serving(
+    model: Model,
+    environment: Annotated[str, typer.Option(help="Where it answers.")] = "production",
+    as_of: Annotated[str | None, typer.Option(help="What was known at this instant.")] = None,
+    effective_at: Annotated[str | None, typer.Option(help="What was true at this instant.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what answers, who let it into production and on what evidence, now or at any moment."""
+    path = registry("models", model, "serving")
+    with asking() as client:
+        show(client.get(path, environment=environment, as_of=as_of, effective_at=effective_at), as_json)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tenure.cli import common
 
 from tests.unit.tenure.words import Tenure
 
@@ -112,9 +113,19 @@ def test_requirements_are_a_table_and_exit_1_until_all_are_met(tenure: Tenure, v
     evaluated(tenure, version, 0.15)
     assert "looked at: sha256:".casefold() in tenure.done("approvals grant fraud 1", by="approver").casefold()
     after = tenure.done("versions requirements fraud 1")
-    assert "registry/model/fraud#" in after
+    [approval] = tenure.json("versions show fraud 1")["approvals"]
+    assert f"#{approval['sequence']} " in after
     tenure.done("versions enter fraud 1 production")
     assert tenure.json("versions list fraud")[0]["stage"] == "production"
+
+
+def test_a_narrow_terminal_cuts_nothing_off(tenure: Tenure, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common.console, "width", 60)
+    evaluated(tenure, version, 0.123456789)
+    told = tenure("versions requirements fraud 1").stdout
+    assert "…" not in told
+    letters = "".join(line.split("│")[4].strip() for line in told.splitlines() if line.count("│") == 6)
+    assert "e-0.123456789" in letters
 
 
 def test_what_is_not_met_is_named_with_where_to_look(tenure: Tenure, version: str) -> None:

@@ -101,8 +101,10 @@ def show(value: Mapping[str, Any], as_json: bool) -> None:
 
 
 def tabulate(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table of plain texts; None is an empty cell."""
-    table = Table(*head)
+    """A table of plain texts; None is an empty cell. Nothing is cut off: what is too wide goes on in the next line."""
+    table = Table()
+    for title in head:
+        table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console.print(table)

@@ -138,7 +138,8 @@ def requirements(model: Model, version: Version, stage: Stage = "production", as
         give(found)
     else:
         tabulate(
-            ("requirement", "wanted", "status", "by", "events"), [_requirement(one) for one in found["requirements"]]
+            ("requirement", "wanted", "status", "by", f"events of {model}"),
+            [_requirement(one) for one in found["requirements"]],
         )
     if not found["met"]:
         raise typer.Exit(1)
@@ -146,7 +147,13 @@ def requirements(model: Model, version: Version, stage: Stage = "production", as
 
 def _requirement(one: dict[str, Any]) -> tuple[object, ...]:
     status = one["status"].replace("_", " ") + (f": {one['detail']}" if one["detail"] else "")
-    return one["requirement"], one["wanted"], status, "\n".join(one["by"]), "\n".join(one["events"])
+    return (
+        one["requirement"],
+        one["wanted"],
+        status,
+        "\n".join(one["by"]),
+        ", ".join(f"#{sequence}" for sequence in one["sequences"]),
+    )
 
 
 @app.command()

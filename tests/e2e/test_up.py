@@ -47,6 +47,8 @@ async def test_the_command_line_verifies_the_log_of_a_running_platform_and_rebui
         (("rebuild", "--check"), "registry: 1 events, equal"),
         (("topics", "check"), "as declared"),
         (("models", "list"), "delays"),
+        (("models", "history", "delays"), "ModelCreated"),
+        (("policies", "templates"), "credit-decision"),
         (("tokens", "list"), "owner"),
         (("access", "report"), "registry.model-created"),
     ):

@@ -30,6 +30,7 @@ MOST_LATE = timedelta(days=1)
 MOST_EARLY = timedelta(minutes=5)
 MOST_UNKNOWN_MODELS = 1_000
 MOST_DETAIL = 1_000
+REFUSED = ".inbox-command-refused."
 
 Refusal = Rejected | Problem | CommandIdReused | StreamParked
 
@@ -147,11 +148,19 @@ class Clerk:
         now, place = self._runtime.clock.now(), (receipt.sequence, receipt.event_id or None)
         if not receipt.changed:
             return outcome_of(request, "unchanged", now, *place)
-        events = await self._runtime.replica.events(receipt.stream, receipt.sequence, receipt.sequence)
-        _, event = events[0]
-        if isinstance(event, InboxCommandRefused):
-            return outcome_of(request, "refused", now, *place, rule=event.rule, detail=event.detail)
+        if (refused := await self._refusal_at(receipt)) is not None:
+            return outcome_of(request, "refused", now, *place, rule=refused.rule, detail=refused.detail)
         return outcome_of(request, "accepted", now, *place)
+
+    async def _refusal_at(self, receipt: Receipt) -> InboxCommandRefused | None:
+        """The refusal that a receipt is of; most are of the head, whose type is known without asking the log."""
+        replica = self._runtime.replica
+        stream = replica.stream(receipt.stream)
+        head = stream.head if stream else None
+        if head and head.sequence == receipt.sequence and REFUSED not in head.type:
+            return None
+        [(_, event)] = await replica.events(receipt.stream, receipt.sequence, receipt.sequence)
+        return event if isinstance(event, InboxCommandRefused) else None
 
 
 def occurred_at(request: Request) -> datetime:

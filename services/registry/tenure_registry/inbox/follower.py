@@ -5,7 +5,7 @@ record looked at again, and the same outcome told. What can't be read is told to
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from datetime import datetime
 
@@ -84,24 +84,24 @@ class InboxFollower:
         async with aclosing(self._log.read(self._settled.marks, max_records=AT_ONCE)) as batches:
             async for batch in batches:
                 await self._published.read()  # another replica may have been faster
-                for record in batch.records:
-                    if not self._settled.has(batch.partition, record.offset):
-                        await self._settle(batch.partition, record)
+                await self._settle([r for r in batch.records if not self._settled.has(batch.partition, r.offset)])
                 async with self._passed:
                     self._settled.passed(batch.partition, batch.next_offset)
                     self.positions = self._settled.marks
                     self._passed.notify_all()
                 self.trouble = None
 
-    async def _settle(self, partition: Partition, record: Record) -> None:
-        """The outcome is durable on return."""
-        outcome = await self._outcome(record)
-        told = msgspec.structs.replace(outcome, partition=record.partition, offset=record.offset)
-        messages = [outcome_message(told)]
-        if told.verdict == "unreadable":
-            messages.append(self._notice(record, told.detail or ""))
-        await self._log.append(messages)
-        self._settled.add(partition, record.offset)
+    async def _settle(self, records: Sequence[Record]) -> None:
+        """Their outcomes are durable on return; where it raises, those of the first records may not be told yet."""
+        messages: list[Message] = []
+        for record in records:
+            outcome = await self._outcome(record)
+            told = msgspec.structs.replace(outcome, partition=record.partition, offset=record.offset)
+            messages.append(outcome_message(told))
+            if told.verdict == "unreadable":
+                messages.append(self._notice(record, told.detail or ""))
+        if messages:
+            await self._log.append(messages)
 
     async def _outcome(self, record: Record) -> Outcome:
         try:

@@ -69,10 +69,11 @@ async def test_a_start_goes_on_after_the_outcomes_and_does_what_came_meanwhile(p
     await follower.wait_for({P0: 1})
     await follower.stop()
     await post.log.append([signed_message(post, 1)])
-    told = len(await post.all_of(INBOX_OUTCOMES.name))
-    await follower.start()
-    await follower.wait_for({P0: 2})
-    assert len(await post.all_of(INBOX_OUTCOMES.name)) == told + 1
+    settings = ServiceSettings(log="memory", tokens=tmp_path / "tokens.json")
+    async with open_platform(settings, [definition()], event_log=post.log, authenticator=post.desk.tokens) as second:
+        await second.runtimes["registry"].part(InboxFollower).wait_for({P0: 2})
+    assert len(await post.all_of(INBOX_OUTCOMES.name)) == 2
+    await post.desk.runtime.replica.catch_up()
     assert await events(post) == ["ModelCreated", *["VersionRegistered"] * 2]
 
 

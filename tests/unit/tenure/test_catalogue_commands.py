@@ -1,8 +1,10 @@
 """What does somebody see who keeps models, families and prompts by the command line?"""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tenure.client import Client
 
 from tests.unit.tenure.words import Tenure
 
@@ -36,6 +38,21 @@ def test_a_change_keeps_what_is_not_named_and_an_empty_text_takes_away(tenure: T
     tenure.done("models change fraud --risk-tier", "", "--context", "")
     shown = tenure.json("models show fraud")
     assert (shown["owner"], shown["risk_tier"], shown["contexts"]) == ("p-2", None, [])
+
+
+def test_a_change_that_somebody_overtook_is_refused(tenure: Tenure, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenure.done("models create fraud")
+    read = Client.get_tagged
+
+    def overtaken(self: Client, path: str, **query: Any) -> Any:
+        found = read(self, path, **query)
+        with tenure.platform.client() as other:
+            other.put(path, {"owner": "p-9"})
+        return found
+
+    monkeypatch.setattr(Client, "get_tagged", overtaken)
+    assert tenure.refused("models change fraud --owner p-2").startswith("sequence-mismatch: ")
+    assert tenure.json("models show fraud")["owner"] == "p-9"
 
 
 def test_an_alias_moves_and_goes(tenure: Tenure, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ class JournalError(Exception):
 
 @dataclass(eq=False)
 class RaceLost(JournalError):
-    """Other commands won {stream} {tries} times; it stands at {winner}."""
+    """Other commands won {stream} {tries} times; it stands at {winner.sequence}."""
 
     stream: str
     tries: int
@@ -25,7 +25,7 @@ class RaceLost(JournalError):
 
 @dataclass(eq=False)
 class SequenceMismatch(JournalError):
-    """{stream} was expected at sequence {expected} and stands at {winner}."""
+    """{stream} was expected at sequence {expected} and stands at {winner.sequence}."""
 
     stream: str
     expected: int

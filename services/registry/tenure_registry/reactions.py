@@ -65,7 +65,7 @@ class NotifyConsumers:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
-        for name, version in model.versions.items():
+        for name, version in model.versions.items() if model.consumers else ():
             ending = version.ending
             if ending.sunset_at is None or ending.retired_at is not None:
                 continue

@@ -21,7 +21,7 @@ from tenure_service.tokens import Role
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 ROLES: tuple[Role, ...] = ("admin", "producer", "engineer", "approver", "auditor")
 MODELS = "/registry/v1/models"
-FEW, MANY = 1, 20
+FEW, MANY = 1, 40
 
 HOSTILE = {
     "a lone surrogate": rb'{"model": "m", "description": "\ud800"}',

@@ -195,7 +195,11 @@ async def record_destruction(model: Name, model_version: Name, body: NewDestruct
 
 
 def proof_of(body: NewDestruction) -> bytes:
-    return orjson.dumps(body.proof, option=orjson.OPT_SORT_KEYS)
+    """As it stays on the record. Raises Problem 422."""
+    try:
+        return orjson.dumps(body.proof, option=orjson.OPT_SORT_KEYS)
+    except TypeError as wrong:  # JSON lets a number be longer than anybody's integers
+        raise Problem(422, "malformed-proof", f"proof: {wrong}") from None
 
 
 @router.put("/models/{model}/legal-hold", status_code=201, response_model=ReceiptBody)

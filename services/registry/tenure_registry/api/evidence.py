@@ -1,7 +1,6 @@
 """Evidence: recorded once, read by whoever may."""
 
 from base64 import b64decode
-from binascii import Error
 from typing import Annotated, Any
 
 import orjson
@@ -81,7 +80,7 @@ def report_of(body: NewEvidence) -> bytes | None:
         return None
     try:
         report = b64decode(body.report, validate=True)
-    except Error as wrong:
+    except ValueError as wrong:  # binascii.Error is one; a letter that is not ASCII is another
         raise Problem(422, "malformed-report", f"report is not base64: {wrong}") from None
     if len(report) > MAX_REPORT_BYTES:
         detail = f"a report of {len(report)} bytes is pushed as an artifact; here the limit is {MAX_REPORT_BYTES}"

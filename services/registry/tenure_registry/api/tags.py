@@ -13,7 +13,8 @@ from tenure_registry.names import ModelVersion, TagKind
 from tenure_registry.parts import Tag
 
 Short = Annotated[str, Field(max_length=1_000)]
-TagValue = bool | int | Annotated[float, Field(allow_inf_nan=False)] | AwareDatetime | Short
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+TagValue = bool | Whole | Annotated[float, Field(allow_inf_nan=False)] | AwareDatetime | Short
 
 
 class NewTags(Body):

@@ -10,7 +10,7 @@ from tenure_journal import Replica
 
 from tenure_registry.governance import rules_for
 from tenure_registry.model.commands import RecordDestruction
-from tenure_registry.model.events import VersionArchived
+from tenure_registry.model.ending_events import VersionArchived
 from tenure_registry.model.retirement import decide_ending
 from tenure_registry.model.state import Version
 from tenure_registry.names import ModelVersion, PrincipalId

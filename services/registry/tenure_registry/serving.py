@@ -11,7 +11,7 @@ from tenure_eventlog.topics import ROLLOUT_EVENTS
 from tenure_journal import Kind, Meta, Replica, TopicFold
 
 from tenure_registry.governance import based_on
-from tenure_registry.model.events import Traffic
+from tenure_registry.model.ending_events import Traffic
 from tenure_registry.parts import BasedOn, ContextRef
 
 DEPLOYMENT = "rollout/deployment"

@@ -14,6 +14,7 @@ from tenure_registry.model.commands import (
     RevokeApproval,
     Rules,
 )
+from tenure_registry.model.ending_events import VersionRetired
 from tenure_registry.model.events import (
     ApprovalGranted,
     ApprovalRefused,
@@ -22,7 +23,6 @@ from tenure_registry.model.events import (
     ModelCreated,
     StageEntered,
     VersionRegistered,
-    VersionRetired,
 )
 from tenure_registry.names import PRODUCTION, Digest, ModelName, ModelVersion, PrincipalId
 from tenure_registry.parts import Metric, SnapshotRef

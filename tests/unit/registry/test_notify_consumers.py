@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tenure_registry.model.events import ConsumerNotified
+from tenure_registry.model.ending_events import ConsumerNotified
 from tenure_registry.names import ConsumerName
 
 from tests.unit.registry.bench import Bench, Watch

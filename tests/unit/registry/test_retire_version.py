@@ -7,7 +7,7 @@ import pytest
 from tenure_decider import given
 from tenure_registry.model.commands import RetireVersion
 from tenure_registry.model.decider import model_decider
-from tenure_registry.model.events import VersionRetired
+from tenure_registry.model.ending_events import VersionRetired
 from tenure_registry.model.rules import (
     ForceNotAllowed,
     NotAcknowledged,

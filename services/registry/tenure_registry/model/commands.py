@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_registry.model.events import Traffic
+from tenure_registry.model.ending_events import Traffic
 from tenure_registry.names import (
     ApproverKind,
     ConsumerName,

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from tenure_registry.model.ending_events import (
+    ArtifactDestroyed,
+    CleanUpReported,
+    ConsumerDeclared,
+    ConsumerNotified,
+    ConsumerWithdrawn,
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    ModelDeprecated,
+    RetirementAcknowledged,
+    VersionArchived,
+    VersionRetired,
+)
 from tenure_registry.model.events import (
     AliasMoved,
     ApprovalDelegated,
@@ -13,29 +26,18 @@ from tenure_registry.model.events import (
     ApprovalRefused,
     ApprovalRequested,
     ApprovalRevoked,
-    ArtifactDestroyed,
-    CleanUpReported,
-    ConsumerDeclared,
-    ConsumerNotified,
-    ConsumerWithdrawn,
     EvidenceRecorded,
     GateReopened,
     GateSatisfied,
     HostedFingerprintChanged,
     InboxCommandRefused,
-    LegalHoldLifted,
-    LegalHoldPlaced,
     LocatorChecked,
     ModelChanged,
     ModelCreated,
-    ModelDeprecated,
     ModelEvent,
-    RetirementAcknowledged,
     StageEntered,
     TagsChanged,
-    VersionArchived,
     VersionRegistered,
-    VersionRetired,
 )
 from tenure_registry.model.state import Approval, Consumer, Ending, Evidence, Model, Version, put, tagged
 from tenure_registry.names import ARCHIVED, DEPRECATED, DESTROYED, RETIRED

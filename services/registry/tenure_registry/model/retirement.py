@@ -25,7 +25,7 @@ from tenure_registry.model.commands import (
     RetireVersion,
     WithdrawConsumer,
 )
-from tenure_registry.model.events import (
+from tenure_registry.model.ending_events import (
     ArtifactDestroyed,
     CleanUpReported,
     ConsumerDeclared,

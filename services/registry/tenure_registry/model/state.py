@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from rpds import HashTrieMap, HashTrieSet
 
+from tenure_registry.model.ending_events import ConsumerDeclared
 from tenure_registry.model.events import (
     ApprovalDelegated,
     ApprovalGranted,
     ApprovalRefused,
     ApprovalRequested,
-    ConsumerDeclared,
     EvidenceRecorded,
     GateReason,
     ModelCreated,

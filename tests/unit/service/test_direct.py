@@ -146,6 +146,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("registry", "/inbox/mlflow"),
         ("registry", "/lineage/{node:path}"),
         ("registry", "/models"),
+        ("registry", "/models/{model}/effective"),
         ("registry", "/models/{model}/history"),
         ("registry", "/models/{model}/serving"),
         ("registry", "/models/{model}/versions/{model_version}/requirements"),

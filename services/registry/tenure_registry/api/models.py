@@ -5,11 +5,12 @@ from typing import Annotated, TypedDict
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
-from tenure_service import At, Body, Name, ReceiptBody, StreamRead, Text
+from tenure_service import Asked, At, Body, Name, ReceiptBody, StreamRead, Text, not_found
 
 from tenure_registry import views
-from tenure_registry.api.common import Asking, Engineer, by, unknown_of
+from tenure_registry.api.common import Asking, Engineer, Reader, by, unknown_of
 from tenure_registry.api.tags import NewTags, tagging
+from tenure_registry.inherited import effective_details
 from tenure_registry.model.commands import ChangeModel, CreateModel, MoveAlias
 from tenure_registry.names import FamilyName, ModelName, ModelVersion, PolicyName, PrincipalId
 from tenure_registry.parts import Variant
@@ -88,6 +89,15 @@ def moving(alias: str, body: NewAlias, asked: Asking) -> MoveAlias:
 @router.post("/models/{model}/tags", status_code=201, response_model=ReceiptBody)
 async def tag_model(model: Name, body: NewTags, mutation: Engineer) -> Response:
     return await mutation.execute(tagging(None, body, mutation), model_stream(model))
+
+
+@router.get("/models/{model}/effective")
+async def read_effective(model: Name, read: Reader, moment: Asked) -> Response:
+    """Owner, policy, risk tier and contexts that hold, each with who said so: the model, its family, or who else."""
+    found = await moment.ask(lambda view: effective_details(view, model))
+    if found is None:
+        raise not_found(f"model {model}")
+    return read.answer(found, settled=moment.settled)
 
 
 class Shared(TypedDict):

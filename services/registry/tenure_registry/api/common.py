@@ -22,7 +22,6 @@ Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 StageName = Name
 Producer = Annotated[Mutation, Depends(mutates("engineer", "producer"))]
 Engineer = Annotated[Mutation, Depends(mutates("engineer"))]
-Approver = Annotated[Mutation, Depends(mutates("approver"))]
 # Who may be named in a policy's `asked_by`; the rule of the stage looks at who it is.
 Asker = Annotated[Mutation, Depends(mutates("engineer", "producer", "operator", "approver"))]
 Decider = Annotated[Mutation, Depends(mutates("approver", "engineer", "operator"))]

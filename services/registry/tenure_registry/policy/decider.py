@@ -19,7 +19,7 @@ from tenure_registry.names import ENDINGS, PRODUCTION, Digest
 from tenure_registry.policy.commands import PolicyCommand, PublishPolicy
 from tenure_registry.policy.document import EvidenceRequirement, PolicyDocument
 from tenure_registry.policy.events import PolicyEvent, PolicyPublished
-from tenure_registry.policy.inheritance import asked_for, changes, merged, paths
+from tenure_registry.policy.inheritance import asked_for, changes, merged, paths, whole_of
 from tenure_registry.policy.metrics import KNOWN
 from tenure_registry.policy.rules import (
     LimitMissing,
@@ -74,12 +74,7 @@ def inherited_by(command: PublishPolicy) -> PolicyDocument | None:
         raise PolicyInheritsItself(command.circle)
     if command.missing is not None:
         raise ParentUnknown(command.missing)
-    if not command.ancestors:
-        return None
-    whole = command.ancestors[-1]
-    for document in reversed(command.ancestors[:-1]):
-        whole = merged(whole, document)
-    return whole
+    return whole_of(command.ancestors) if command.ancestors else None
 
 
 def demand_no_name_twice(document: PolicyDocument) -> None:

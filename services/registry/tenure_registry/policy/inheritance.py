@@ -61,9 +61,7 @@ def digest_of(part: object) -> Digest:
 
 def effective(name: PolicyName, revision: int, lineage: Sequence[PolicyDocument]) -> EffectivePolicy:
     """`lineage` begins with the policy's own document, then each one that the one before inherits from."""
-    whole = lineage[-1]
-    for document in reversed(lineage[:-1]):
-        whole = merged(whole, document)
+    whole = whole_of(lineage)
     return EffectivePolicy(
         policy=name,
         revision=revision,
@@ -73,6 +71,14 @@ def effective(name: PolicyName, revision: int, lineage: Sequence[PolicyDocument]
         clean_up=whole.clean_up,
         retention_days=whole.retention_days,
     )
+
+
+def whole_of(lineage: Sequence[PolicyDocument]) -> PolicyDocument:
+    """One document that says what all of them come to; nearest first, at least one."""
+    whole = lineage[-1]
+    for document in reversed(lineage[:-1]):
+        whole = merged(whole, document)
+    return whole
 
 
 def merged(parent: PolicyDocument, child: PolicyDocument) -> PolicyDocument:

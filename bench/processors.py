@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from tenure_context_sync.store import ChangeProcessor
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_eventlog import Message, TopicSpec
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import OUTCOMES, PREDICTIONS

@@ -14,15 +14,16 @@ from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, hosted
 from tenure_service.quarantine import QuarantineNotice
 
-from tenure_context_sync import api
 from tenure_context_sync.announcer import QuarantineAnnouncer
+from tenure_context_sync.api.router import READS, router
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness import slas_due
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
-from tenure_context_sync.store import ChangeProcessor, Store
+from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.store.reads import Store
 from tenure_context_sync.upcasters import UPCASTERS
 
 DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
@@ -44,8 +45,8 @@ def definition() -> ServiceDefinition:
         fold=TopicFold(CONTEXT_EVENTS, "context", codec, kinds),
         deciders=DECIDERS,
         channels=(Channel(QUARANTINE, QuarantineNotice, sends=True),),
-        router=api.router,
-        reads=api.READS,
+        router=router,
+        reads=READS,
         timers=lambda runtime: [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks))],
         parts=open_parts,
     )

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from tenure_journal import Needed, Replica
 
-from tenure_context_sync.binding.decider import Bound, BreachSla, RestoreSla
-from tenure_context_sync.names import ContextName, ModelName
+from tenure_context_sync.binding.decider import BreachSla, RestoreSla
+from tenure_context_sync.binding.state import Bound
+from tenure_context_sync.names import ContextName, ModelName, ModelVersion
 
 KIND = "context/binding"
 Watermarks = Mapping[str, datetime]
@@ -18,9 +19,10 @@ Watermarks = Mapping[str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """One model's context now; an age of None means that nothing ever came."""
+    """One version's context now; an age of None means that nothing ever came."""
 
     model: str
+    model_version: str
     context: str
     revision: int
     age_seconds: float | None
@@ -30,13 +32,22 @@ class Freshness:
     newest_source_at: datetime | None
 
 
-def freshness(model: str, context: str, bound: Bound, watermarks: Watermarks, now: datetime) -> Freshness:
+def freshness(model: str, bound: Bound, watermarks: Watermarks, now: datetime) -> Freshness:
     """Measured at `now`."""
     newest = watermarks.get(bound.source)
     age = None if newest is None else (now - newest).total_seconds()
     limit = bound.sla.max_age_seconds
-    fresh = age is not None and age <= limit
-    return Freshness(model, context, bound.revision, age, limit, fresh, bound.breached, newest)
+    return Freshness(
+        model=model,
+        model_version=bound.model_version,
+        context=bound.context,
+        revision=bound.revision,
+        age_seconds=age,
+        limit_seconds=limit,
+        fresh=age is not None and age <= limit,
+        breached=None in bound.breached,
+        newest_source_at=newest,
+    )
 
 
 def slas_due(watermarks: Callable[[], Watermarks]) -> Callable[[Replica, datetime], Iterable[Needed]]:
@@ -46,13 +57,13 @@ def slas_due(watermarks: Callable[[], Watermarks]) -> Callable[[Replica, datetim
         known = watermarks()
         for stream in view.streams(KIND).values():
             model = stream.name.removeprefix(f"{KIND}/")
-            for context, bound in () if stream.parked else sorted(stream.state.items()):
-                measured = freshness(model, context, bound, known, now)
-                if measured.fresh == bound.breached:
+            for place, bound in () if stream.parked else sorted(stream.state.items()):
+                measured = freshness(model, bound, known, now)
+                if measured.fresh == measured.breached:
                     yield Needed(
                         stream=stream.name,
                         command=command_of(measured, now),
-                        because=f"{context}\n{stream.digest}",
+                        because=f"{place}\n{stream.digest}",
                         cause=stream.head,
                     )
 
@@ -60,11 +71,14 @@ def slas_due(watermarks: Callable[[], Watermarks]) -> Callable[[Replica, datetim
 
 
 def command_of(measured: Freshness, now: datetime) -> BreachSla | RestoreSla:
-    model, context = ModelName(measured.model), ContextName(measured.context)
+    model, version = ModelName(measured.model), ModelVersion(measured.model_version)
+    context = ContextName(measured.context)
     if measured.fresh and measured.age_seconds is not None and measured.newest_source_at is not None:
         return RestoreSla(
             model=model,
+            model_version=version,
             context=context,
+            entity_class=None,
             age_seconds=measured.age_seconds,
             limit_seconds=measured.limit_seconds,
             newest_source_at=measured.newest_source_at,
@@ -72,7 +86,9 @@ def command_of(measured: Freshness, now: datetime) -> BreachSla | RestoreSla:
         )
     return BreachSla(
         model=model,
+        model_version=version,
         context=context,
+        entity_class=None,
         age_seconds=measured.age_seconds,
         limit_seconds=measured.limit_seconds,
         newest_source_at=measured.newest_source_at,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tenure_context_sync.binding.decider import Bindings
+from tenure_context_sync.binding.state import Bindings
 from tenure_context_sync.events import ContextPublished, Sla
-from tenure_context_sync.store import Row
+from tenure_context_sync.store.reads import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class BoundView:
 
 
 def bindings_view(bindings: Bindings) -> list[BoundView]:
-    """By context name."""
+    """By version, then context."""
     return [
-        BoundView(name, bound.model_version, bound.revision, bound.sla, bound.breached)
-        for name, bound in sorted(bindings.items())
+        BoundView(bound.context, bound.model_version, bound.revision, bound.sla, None in bound.breached)
+        for _, bound in sorted(bindings.items())
     ]
 
 

@@ -80,6 +80,7 @@ class Sla:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContextBound:
+    model_version: str
     context: str
     revision: int
     sla: Sla
@@ -87,13 +88,19 @@ class ContextBound:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlaBreached:
+    """Of an older event `model_version` is empty: it meant all of them."""
+
+    model_version: str
     context: str
+    entity_class: str | None
     limit_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SlaRestored:
+    model_version: str
     context: str
+    entity_class: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +116,26 @@ class BreachFacts:
 
 @dataclass(frozen=True, slots=True)
 class BindingFacts:
-    """Which contexts a model reads in which revisions, and which breach asks for a pause."""
+    """Which contexts a model reads in which revisions, and which breach asks for a pause.
+
+    `pausing` is by version and context, `breaches` by these and the class of entities.
+    """
 
     revisions: HashTrieMap[str, frozenset[int]] = field(default_factory=HashTrieMap)
-    pausing: HashTrieMap[str, bool] = field(default_factory=HashTrieMap)
-    breaches: HashTrieMap[str, BreachFacts] = field(default_factory=HashTrieMap)
+    pausing: HashTrieMap[tuple[str, str], bool] = field(default_factory=HashTrieMap)
+    breaches: HashTrieMap[tuple[str, str, str | None], BreachFacts] = field(default_factory=HashTrieMap)
 
     @property
     def breach_that_pauses(self) -> BreachFacts | None:
-        """The first, by name, of the breached contexts whose binding says that a breach pauses rollouts."""
-        names = sorted(name for name in self.breaches if self.pausing.get(name))
-        return self.breaches[names[0]] if names else None
+        """The first, by context, of the breaches whose binding says that a breach pauses rollouts."""
+        pausing = [facts for place, facts in self.breaches.items() if self.pauses(place[0], place[1])]
+        return min(pausing, key=lambda facts: (facts.context, facts.event_id), default=None)
+
+    def pauses(self, model_version: str, context: str) -> bool:
+        """Of an older event, which names no version, whether any version's binding says so."""
+        if model_version:
+            return self.pausing.get((model_version, context)) or False
+        return any(asked for (_, name), asked in self.pausing.items() if name == context)
 
 
 def fold_model(facts: ModelFacts, event: RegistryEvent, meta: Meta) -> ModelFacts:
@@ -156,13 +172,19 @@ def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRes
             return replace(
                 facts,
                 revisions=facts.revisions.insert(event.context, revisions | {event.revision}),
-                pausing=facts.pausing.insert(event.context, event.sla.on_breach == "pause_rollout"),
+                pausing=facts.pausing.insert(
+                    (event.model_version, event.context), event.sla.on_breach == "pause_rollout"
+                ),
             )
         case SlaBreached():
             breach = BreachFacts(event.context, event.limit_seconds, meta.event_id, meta.correlation_id, meta.hops)
-            return replace(facts, breaches=facts.breaches.insert(event.context, breach))
+            return replace(facts, breaches=facts.breaches.insert(place_of(event), breach))
         case SlaRestored():
-            return replace(facts, breaches=facts.breaches.discard(event.context))
+            return replace(facts, breaches=facts.breaches.discard(place_of(event)))
+
+
+def place_of(event: SlaBreached | SlaRestored) -> tuple[str, str, str | None]:
+    return event.model_version, event.context, event.entity_class
 
 
 def registry_fold() -> TopicFold:

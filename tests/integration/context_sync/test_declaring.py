@@ -15,7 +15,7 @@ def source(name: str, topic: str) -> dict[str, object]:
 async def test_what_is_declared_can_be_read_again(weather: Desk) -> None:
     assert (await weather.got("/sources/observations"))["topic"] == TOPIC
     assert [one["revision"] for one in await weather.got("/contexts/weather")] == [1]
-    assert [one["sla"] for one in await weather.got("/bindings/delays")] == [TIGHT]
+    assert [one["sla"] for one in await weather.got("/bindings/delays")] == [TIGHT | {"objective": None, "classes": []}]
     assert [one["name"] for one in (await weather.got("/sources"))["items"]] == ["observations"]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tenure_context_sync.store import ChangeProcessor, Store
+from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.store.reads import Store
 from tenure_eventlog import Message, Record
 from tenure_ingest import migrate, quarantine_counts
 

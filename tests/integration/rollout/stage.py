@@ -16,6 +16,7 @@ from tenure_codec.binding import EventCodec
 from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla, binding_decider
 from tenure_context_sync.events import BindingEvent, Sla
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SourceName
+from tenure_context_sync.upcasters import UPCASTERS
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, ROUTES, WINDOWS
@@ -27,7 +28,10 @@ from tenure_service.tokens import Role
 
 BINDING = "context/binding"
 CONTEXT = TopicFold(
-    CONTEXT_EVENTS, "context", EventCodec("context", BindingEvent), (Kind.of_decider(BINDING, binding_decider),)
+    CONTEXT_EVENTS,
+    "context",
+    EventCodec("context", BindingEvent, upcasters=UPCASTERS),
+    (Kind.of_decider(BINDING, binding_decider),),
 )
 MARCH = datetime(2013, 3, 1, tzinfo=UTC)
 DELAYS = "/rollout/v1/deployments/delays@production"
@@ -191,6 +195,8 @@ class Stage:
             BreachSla(
                 model=ModelName("delays"),
                 context=ContextName("weather"),
+                model_version=ModelVersion("2"),
+                entity_class=None,
                 age_seconds=61.0,
                 limit_seconds=60,
                 newest_source_at=self.now,
@@ -203,6 +209,8 @@ class Stage:
             RestoreSla(
                 model=ModelName("delays"),
                 context=ContextName("weather"),
+                model_version=ModelVersion("2"),
+                entity_class=None,
                 age_seconds=1.0,
                 limit_seconds=60,
                 newest_source_at=self.now,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla
-from tenure_context_sync.context.decider import PublishContext
+from tenure_context_sync.context.decider import PublishContext, plain
 from tenure_context_sync.events import (
     ContextBound,
     ContextPublished,
@@ -43,6 +43,12 @@ registered = SourceRegistered(
     format="debezium",
     key=("origin",),
     fields=FIELDS,
+    heartbeat=None,
+    transaction_topic=None,
+    time_field=None,
+    position_field=None,
+    subject_field=None,
+    every_seconds=None,
     registered_by=ENGINEER,
     registered_at=NOON,
 )
@@ -63,6 +69,8 @@ published = ContextPublished(
     source=OBSERVATIONS,
     entity_key=("origin",),
     fields=("wind",),
+    view=plain(("wind",)),
+    needs_approval=False,
     published_by=ENGINEER,
     published_at=NOON,
 )
@@ -87,13 +95,49 @@ bound = ContextBound(
     bound_by=ENGINEER,
     bound_at=NOON,
 )
-breach = BreachSla(model=DELAYS, context=WEATHER, age_seconds=61.0, limit_seconds=60, newest_source_at=NOON, now=NOON)
-breached = SlaBreached(
-    model=DELAYS, context=WEATHER, age_seconds=61.0, limit_seconds=60, newest_source_at=NOON, breached_at=NOON
+breach = BreachSla(
+    model=DELAYS,
+    model_version=V1,
+    context=WEATHER,
+    entity_class=None,
+    age_seconds=61.0,
+    limit_seconds=60,
+    newest_source_at=NOON,
+    now=NOON,
 )
-restore = RestoreSla(model=DELAYS, context=WEATHER, age_seconds=1.0, limit_seconds=60, newest_source_at=NOON, now=NOON)
+breached = SlaBreached(
+    model=DELAYS,
+    model_version=V1,
+    context=WEATHER,
+    revision=1,
+    source=OBSERVATIONS,
+    entity_class=None,
+    age_seconds=61.0,
+    limit_seconds=60,
+    newest_source_at=NOON,
+    breached_at=NOON,
+)
+restore = RestoreSla(
+    model=DELAYS,
+    model_version=V1,
+    context=WEATHER,
+    entity_class=None,
+    age_seconds=1.0,
+    limit_seconds=60,
+    newest_source_at=NOON,
+    now=NOON,
+)
 restored = SlaRestored(
-    model=DELAYS, context=WEATHER, age_seconds=1.0, limit_seconds=60, newest_source_at=NOON, restored_at=NOON
+    model=DELAYS,
+    model_version=V1,
+    context=WEATHER,
+    revision=1,
+    source=OBSERVATIONS,
+    entity_class=None,
+    age_seconds=1.0,
+    limit_seconds=60,
+    newest_source_at=NOON,
+    restored_at=NOON,
 )
 RANGE = (PartitionRange(topic=TOPIC, partition=0, start=0, end=26_115),)
 pin = PinSnapshot(
@@ -113,6 +157,9 @@ pinned = SnapshotPinned(
     offsets=RANGE,
     records=26_115,
     digest="sha256:aa",
+    positions=(),
+    as_of=NOON,
+    table=None,
     pinned_by=ENGINEER,
     pinned_at=NOON,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tenure_context_sync.binding.decider import NotBound, binding_decider
 from tenure_decider import given
 
-from tests.unit.context_sync.story import DELAYS, WEATHER, bound, breach, breached, restored
+from tests.unit.context_sync.story import DELAYS, V1, WEATHER, bound, breach, breached, restored
 
 
 def test_a_kept_sla_is_breached() -> None:
@@ -27,4 +27,4 @@ def test_a_context_of_which_nothing_ever_came_is_breached() -> None:
 
 
 def test_what_is_not_bound_is_not_breached() -> None:
-    given(binding_decider).when(breach).then_rejected(NotBound, model=DELAYS, context=WEATHER)
+    given(binding_decider).when(breach).then_rejected(NotBound, model=DELAYS, model_version=V1, context=WEATHER)

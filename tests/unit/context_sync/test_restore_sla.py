@@ -3,7 +3,7 @@
 from tenure_context_sync.binding.decider import NotBound, binding_decider
 from tenure_decider import given
 
-from tests.unit.context_sync.story import DELAYS, WEATHER, bound, breached, restore, restored
+from tests.unit.context_sync.story import DELAYS, V1, WEATHER, bound, breached, restore, restored
 
 
 def test_a_breached_sla_is_restored() -> None:
@@ -19,4 +19,4 @@ def test_a_restored_sla_is_not_restored_again() -> None:
 
 
 def test_what_is_not_bound_is_not_restored() -> None:
-    given(binding_decider).when(restore).then_rejected(NotBound, model=DELAYS, context=WEATHER)
+    given(binding_decider).when(restore).then_rejected(NotBound, model=DELAYS, model_version=V1, context=WEATHER)

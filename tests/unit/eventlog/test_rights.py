@@ -1,7 +1,7 @@
 """Who may write what is on one page; the names of those who may are the operator's."""
 
 import pytest
-from tenure_context_sync.store import ChangeProcessor
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_eventlog.rights import RIGHTS, SERVICES, PrincipalsUnreadable, principals_of
 from tenure_eventlog.topics import ALL_TOPICS, LIFECYCLE
 from tenure_monitor.processor import TelemetryProcessor

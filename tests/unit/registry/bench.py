@@ -15,6 +15,7 @@ from tenure_context_sync.names import ContextName, SourceName
 from tenure_context_sync.names import ModelName as BoundModel
 from tenure_context_sync.names import ModelVersion as BoundVersion
 from tenure_context_sync.names import PrincipalId as Binder
+from tenure_context_sync.upcasters import UPCASTERS as CONTEXT_UPCASTERS
 from tenure_decider import Decider
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS
@@ -64,7 +65,7 @@ class Watch:
 
     async def bind(self, context: str, revision: int) -> None:
         """As context-sync would."""
-        codec = EventCodec("context", ContextBound)
+        codec = EventCodec("context", ContextBound, upcasters=CONTEXT_UPCASTERS)
         fold = TopicFold(CONTEXT_EVENTS, "context", codec, (Kind.of_decider(BINDING, AS_IT_IS[BINDING]),))
         replica = Replica(self.log, [fold])
         await replica.start()

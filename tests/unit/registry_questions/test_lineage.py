@@ -15,6 +15,7 @@ from tenure_context_sync.events import AnyContextEvent, Field, Sla
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SnapshotName, SourceName
 from tenure_context_sync.snapshot.decider import PinSnapshot
 from tenure_context_sync.source.decider import RegisterSource
+from tenure_context_sync.upcasters import UPCASTERS as CONTEXT_UPCASTERS
 from tenure_eventlog.topics import CONTEXT_EVENTS
 from tenure_journal import Auth, Kind, Order, Replica, TopicFold, Writer
 
@@ -23,7 +24,7 @@ from tests.integration.rollout.stage import DELAYS, MARCH, WHOLE, Stage, rollout
 WEATHER, WHO = ContextName("weather"), PrincipalId("p-engineer")
 VERSION_2 = "version:delays@2"
 KINDS = tuple(Kind.of_decider(name, decider) for name, decider in DECIDERS.items())
-FOLD = TopicFold(CONTEXT_EVENTS, "context", EventCodec("context", AnyContextEvent), KINDS)
+FOLD = TopicFold(CONTEXT_EVENTS, "context", EventCodec("context", AnyContextEvent, upcasters=CONTEXT_UPCASTERS), KINDS)
 
 
 class Contexts:

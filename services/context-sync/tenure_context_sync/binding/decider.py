@@ -1,6 +1,7 @@
 """How fresh must a model's contexts be, and are they?
 
 - A binding names a published revision, and a limit above zero.
+- A version reads one revision of a context; another version may read another.
 - A context is breached or restored only where it is bound, and only when that changes.
 """
 
@@ -8,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from rpds import HashTrieMap
 from tenure_decider import Decider, Invalid, Rejected
 
+from tenure_context_sync.binding.state import Bindings, Bound, evolve
 from tenure_context_sync.events import BindingEvent, ContextBound, Sla, SlaBreached, SlaRestored
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SourceName
 
@@ -36,7 +38,9 @@ class BreachSla:
     """The timer's observation; an age of None means that nothing ever came."""
 
     model: ModelName
+    model_version: ModelVersion
     context: ContextName
+    entity_class: str | None
     age_seconds: float | None
     limit_seconds: int
     newest_source_at: datetime | None
@@ -46,7 +50,9 @@ class BreachSla:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RestoreSla:
     model: ModelName
+    model_version: ModelVersion
     context: ContextName
+    entity_class: str | None
     age_seconds: float
     limit_seconds: int
     newest_source_at: datetime
@@ -54,20 +60,6 @@ class RestoreSla:
 
 
 BindingCommand = BindContext | BreachSla | RestoreSla
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """The newest binding of one context, and whether its SLA is breached."""
-
-    model_version: ModelVersion
-    revision: int
-    source: SourceName
-    sla: Sla
-    breached: bool = False
-
-
-Bindings: TypeAlias = "HashTrieMap[ContextName, Bound]"
 
 
 @dataclass(eq=False)
@@ -87,36 +79,21 @@ class LimitNotPositive(Invalid):
 
 @dataclass(eq=False)
 class NotBound(Rejected):
-    """{model} is not bound to {context}."""
+    """Version {model_version} of {model} is not bound to {context}."""
 
     model: ModelName
+    model_version: ModelVersion
     context: ContextName
 
 
 def decide(bindings: Bindings, command: BindingCommand) -> BindingEvent | None:
     match command:
         case BindContext():
-            return bind(bindings.get(command.context), command)
+            return bind(bindings.get((command.model_version, command.context)), command)
         case BreachSla():
             return breach(find(bindings, command), command)
         case RestoreSla():
             return restore(find(bindings, command), command)
-        case _ as never:
-            assert_never(never)
-
-
-def evolve(bindings: Bindings, event: BindingEvent) -> Bindings:
-    match event:
-        case ContextBound():
-            known = bindings.get(event.context)
-            breached = known is not None and known.breached
-            return bindings.insert(
-                event.context, Bound(event.model_version, event.revision, event.source, event.sla, breached)
-            )
-        case SlaBreached():
-            return bindings.insert(event.context, replace(bindings[event.context], breached=True))
-        case SlaRestored():
-            return bindings.insert(event.context, replace(bindings[event.context], breached=False))
         case _ as never:
             assert_never(never)
 
@@ -126,8 +103,8 @@ def bind(known: Bound | None, command: BindContext) -> ContextBound | None:
         raise RevisionNotPublished(command.context, command.revision)
     if command.sla.max_age_seconds <= 0:
         raise LimitNotPositive(command.sla.max_age_seconds)
-    wanted = Bound(command.model_version, command.revision, command.source, command.sla)
-    if known and replace(known, breached=False) == wanted:
+    wanted = Bound(command.model_version, command.context, command.revision, command.source, command.sla)
+    if known and replace(known, breached=frozenset()) == wanted:
         return None
     return ContextBound(
         model=command.model,
@@ -142,11 +119,15 @@ def bind(known: Bound | None, command: BindContext) -> ContextBound | None:
 
 
 def breach(bound: Bound, command: BreachSla) -> SlaBreached | None:
-    if bound.breached:
+    if command.entity_class in bound.breached:
         return None
     return SlaBreached(
         model=command.model,
-        context=command.context,
+        model_version=bound.model_version,
+        context=bound.context,
+        revision=bound.revision,
+        source=bound.source,
+        entity_class=command.entity_class,
         age_seconds=command.age_seconds,
         limit_seconds=command.limit_seconds,
         newest_source_at=command.newest_source_at,
@@ -155,11 +136,15 @@ def breach(bound: Bound, command: BreachSla) -> SlaBreached | None:
 
 
 def restore(bound: Bound, command: RestoreSla) -> SlaRestored | None:
-    if not bound.breached:
+    if command.entity_class not in bound.breached:
         return None
     return SlaRestored(
         model=command.model,
-        context=command.context,
+        model_version=bound.model_version,
+        context=bound.context,
+        revision=bound.revision,
+        source=bound.source,
+        entity_class=command.entity_class,
         age_seconds=command.age_seconds,
         limit_seconds=command.limit_seconds,
         newest_source_at=command.newest_source_at,
@@ -169,9 +154,9 @@ def restore(bound: Bound, command: RestoreSla) -> SlaRestored | None:
 
 def find(bindings: Bindings, command: BreachSla | RestoreSla) -> Bound:
     try:
-        return bindings[command.context]
+        return bindings[command.model_version, command.context]
     except KeyError:
-        raise NotBound(command.model, command.context) from None
+        raise NotBound(command.model, command.model_version, command.context) from None
 
 
 binding_decider: Decider[Bindings, BindingCommand, BindingEvent] = Decider(HashTrieMap(), decide, evolve)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rpds import HashTrieMap
 from tenure_decider import Decider, Invalid, Rejected
 
-from tenure_context_sync.events import ContextEvent, ContextPublished
+from tenure_context_sync.events import Column, ContextEvent, ContextPublished, View
 from tenure_context_sync.names import ContextName, PrincipalId, SourceName
 
 
@@ -88,13 +88,21 @@ def decide(revisions: Revisions, command: ContextCommand) -> ContextEvent | None
         source=command.source,
         entity_key=command.entity_key,
         fields=command.fields,
+        view=plain(command.fields),
+        needs_approval=False,
         published_by=command.principal,
         published_at=command.now,
     )
 
 
+def plain(fields: tuple[str, ...]) -> View:
+    """Each field under its own name."""
+    columns = tuple(Column(name=name, expression=name, default=None) for name in fields)
+    return View(columns=columns, joins=(), aggregates=(), expectations=(), ttl_seconds=None)
+
+
 def evolve(revisions: Revisions, event: ContextEvent) -> Revisions:
-    return revisions.insert(event.revision, event)
+    return revisions.insert(event.revision, event) if isinstance(event, ContextPublished) else revisions
 
 
 context_decider: Decider[Revisions, ContextCommand, ContextEvent] = Decider(HashTrieMap(), decide, evolve)

@@ -52,6 +52,9 @@ def decide(snapshot: Snapshot, command: SnapshotCommand) -> SnapshotEvent | None
         offsets=command.offsets,
         records=command.records,
         digest=command.digest,
+        positions=(),
+        as_of=command.now,
+        table=None,
         pinned_by=command.principal,
         pinned_at=command.now,
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from tenure_decider import Decider, Invalid, Rejected
 
-from tenure_context_sync.events import Field, SourceEvent, SourceRegistered
+from tenure_context_sync.events import Field, Heartbeat, SourceEvent, SourceRegistered
 from tenure_context_sync.names import Format, PrincipalId, SourceName
 
 
@@ -24,6 +24,12 @@ class RegisterSource:
     key: tuple[str, ...]
     fields: tuple[Field, ...]
     topic_of: SourceName | None
+    heartbeat: Heartbeat | None = None
+    transaction_topic: str | None = None
+    time_field: str | None = None
+    position_field: str | None = None
+    subject_field: str | None = None
+    every_seconds: int | None = None
     principal: PrincipalId
     now: datetime
 
@@ -84,13 +90,19 @@ def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
         format=command.format,
         key=command.key,
         fields=command.fields,
+        heartbeat=command.heartbeat,
+        transaction_topic=command.transaction_topic,
+        time_field=command.time_field,
+        position_field=command.position_field,
+        subject_field=command.subject_field,
+        every_seconds=command.every_seconds,
         registered_by=command.principal,
         registered_at=command.now,
     )
 
 
 def evolve(source: Source, event: SourceEvent) -> Source:
-    return event
+    return event if isinstance(event, SourceRegistered) else source
 
 
 source_decider: Decider[Source, SourceCommand, SourceEvent] = Decider(None, decide, evolve)

@@ -1,0 +1,11 @@
+"""All routes of context-sync together."""
+
+from fastapi import APIRouter
+
+from tenure_context_sync.api import bindings, contexts, snapshots, sources
+
+PARTS = (sources, contexts, bindings, snapshots)
+router = APIRouter()
+for part in PARTS:
+    router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them
+READS = (*sources.READS, *contexts.READS, *snapshots.READS)

@@ -126,6 +126,7 @@ class SourceSchemaChanged:
     contexts: tuple[ContextHit, ...]
     slas: tuple[SlaHit, ...]
     releases: tuple[ReleaseHit, ...]
+    position: int
     partition: int
     offset: int
     noticed_at: datetime

@@ -35,6 +35,7 @@ NEXT_STEP = {
     "not-deprecated": "`tenure versions deprecate` comes first.",
     "not-retired": "`tenure versions retire` comes first.",
     "on-legal-hold": "`tenure models lift-hold` is for an admin.",
+    "refusal-stands": "`tenure approvals withdraw` is for who refused.",
     "requirements-unmet": "`tenure versions requirements` shows what each one rests on.",
     "still-serving": "`tenure rollouts list` shows where; put another release there first.",
     "version-unknown": "`tenure versions list` shows what there is.",

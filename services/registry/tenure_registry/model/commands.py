@@ -188,6 +188,15 @@ class RefuseApproval:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawRefusal:
+    model_version: ModelVersion
+    stage: Stage
+    reason: str
+    principal: PrincipalId
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RevokeApproval:
     model_version: ModelVersion
     stage: Stage
@@ -204,6 +213,19 @@ class DelegateApproval:
     until: datetime
     principal: PrincipalId
     approver_kind: ApproverKind | None
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawDelegation:
+    """`may_stand_in`: for whoever delegated, with a reason."""
+
+    model_version: ModelVersion
+    stage: Stage
+    delegate: PrincipalId
+    reason: str
+    may_stand_in: bool
+    principal: PrincipalId
     now: datetime
 
 
@@ -350,7 +372,16 @@ class RefuseInboxCommand:
 CatalogueCommand = (
     CreateModel | ChangeModel | RegisterVersion | ObserveFingerprint | CheckLocator | ChangeTags | MoveAlias
 )
-ApprovalCommand = RequestApproval | GrantApproval | RefuseApproval | RevokeApproval | DelegateApproval | ExpireApproval
+DelegationCommand = DelegateApproval | WithdrawDelegation
+ApprovalCommand = (
+    RequestApproval
+    | GrantApproval
+    | RefuseApproval
+    | WithdrawRefusal
+    | RevokeApproval
+    | ExpireApproval
+    | DelegationCommand
+)
 GateCommand = EnterStage | LookAtGate
 EndingCommand = (
     DeclareConsumer

@@ -166,6 +166,41 @@ class NothingToRevoke(Rejected):
 
 
 @dataclass(eq=False)
+class NothingToWithdraw(Rejected):
+    """{approver} has refused nothing of {model_version} for {stage}: only who refused takes it back."""
+
+    approver: PrincipalId
+    model_version: ModelVersion
+    stage: Stage
+
+
+@dataclass(eq=False)
+class RefusalStands(Rejected):
+    """{model_version} is refused for {stage} until that kind grants anew or who refused withdraws it: {refusals}."""
+
+    model_version: ModelVersion
+    stage: Stage
+    refusals: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DelegationUnknown(Unknown):
+    """{delegate} decides in nobody's place on {model_version} for {stage}."""
+
+    delegate: PrincipalId
+    model_version: ModelVersion
+    stage: Stage
+
+
+@dataclass(eq=False)
+class DelegationOfAnother(Forbidden):
+    """{approver} let {delegate} decide; only {approver}, or an admin with a reason, takes that back."""
+
+    approver: PrincipalId
+    delegate: PrincipalId
+
+
+@dataclass(eq=False)
 class DelegationToAuthor(Forbidden):
     """{delegate} registered {model_version} and cannot decide in anybody's place."""
 

@@ -209,6 +209,7 @@ retired = VersionRetired(
     reason="a better one serves",
     forced=None,
     traffic=(),
+    callers=(),
     unacknowledged=(),
     based_on=(),
     retired_by=AUTHOR,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_registry.model.ending_events import Traffic
+from tenure_registry.model.ending_events import Calls, Traffic
 from tenure_registry.names import (
     ApproverKind,
     ConsumerName,
@@ -268,7 +268,11 @@ class DeclareConsumer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WithdrawConsumer:
+    """`may_stand_in`: for whoever declared it, with a reason."""
+
     consumer: ConsumerName
+    reason: str
+    may_stand_in: bool
     principal: PrincipalId
     now: datetime
 
@@ -292,21 +296,26 @@ class NotifyConsumer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AcknowledgeRetirement:
+    """`may_stand_in`: for whoever declared the consumer, or for one that nobody did, with a reason."""
+
     model_version: ModelVersion
     consumer: ConsumerName
+    reason: str
+    may_stand_in: bool
     principal: PrincipalId
     now: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetireVersion:
-    """`traffic` is what rollout's topic says; `force` the reason of somebody who `may_force`."""
+    """`traffic` is what rollout's topic says, `callers` what monitor's does; `force` the reason of who `may_force`."""
 
     model_version: ModelVersion
     reason: str
     force: str | None
     may_force: bool
     traffic: tuple[Traffic, ...]
+    callers: tuple[Calls, ...]
     based_on: tuple[BasedOn, ...]
     principal: PrincipalId
     now: datetime
@@ -383,12 +392,10 @@ ApprovalCommand = (
     | DelegationCommand
 )
 GateCommand = EnterStage | LookAtGate
+ConsumerCommand = DeclareConsumer | WithdrawConsumer | NotifyConsumer | AcknowledgeRetirement
 EndingCommand = (
-    DeclareConsumer
-    | WithdrawConsumer
+    ConsumerCommand
     | DeprecateVersion
-    | NotifyConsumer
-    | AcknowledgeRetirement
     | RetireVersion
     | ArchiveVersion
     | ReportCleanUp

@@ -188,7 +188,7 @@ def of_ending(version: Version, event: OfEnding) -> Version:
             acknowledged = ending.acknowledged.insert(event.consumer, event.acknowledged_by)
             ending = replace(ending, acknowledged=acknowledged)
         case VersionRetired():
-            stage, ending = RETIRED, replace(ending, retired_at=event.retired_at)
+            stage, ending = RETIRED, replace(ending, retired_at=event.retired_at, kept_from=event.retired_at)
         case VersionArchived():
             stage, ending = ARCHIVED, replace(ending, manifest_digest=event.manifest_digest)
         case CleanUpReported():

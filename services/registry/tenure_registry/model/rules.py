@@ -253,9 +253,32 @@ class RequirementsUnmet(Rejected):
 
 @dataclass(eq=False)
 class ConsumerUnknown(Unknown):
-    """{consumer} is not declared as a consumer."""
+    """{consumer} is not declared as a consumer, and was not seen calling what ends."""
 
     consumer: ConsumerName
+
+
+@dataclass(eq=False)
+class ConsumerOfAnother(Forbidden):
+    """{declared_by} declared {consumer}: who declared it, or an operator or admin with a reason, speaks for it."""
+
+    consumer: ConsumerName
+    declared_by: PrincipalId
+
+
+@dataclass(eq=False)
+class ConsumerUndeclared(Forbidden):
+    """{consumer} calls, but nobody declared it: only an operator or admin with a reason speaks for it."""
+
+    consumer: ConsumerName
+
+
+@dataclass(eq=False)
+class SunsetPassed(Invalid):
+    """The sunset {sunset_at} has passed at {decided_at}, when it was decided: nobody could have notice of it."""
+
+    sunset_at: datetime
+    decided_at: datetime
 
 
 @dataclass(eq=False)
@@ -330,7 +353,7 @@ class NotArchived(Rejected):
 
 @dataclass(eq=False)
 class RetentionNotOver(Rejected):
-    """{model_version} is kept until {until}, as its policy says."""
+    """{model_version} is kept until {until}, as its policy says; that counts from when its end was recorded."""
 
     model_version: ModelVersion
     until: datetime

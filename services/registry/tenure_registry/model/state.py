@@ -65,7 +65,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a version's life ends, as far as it has come."""
+    """How a version's life ends, as far as it has come. `kept_from`: when retention begins, whatever was claimed."""
 
     sunset_at: datetime | None = None
     replacement: ModelVersion | None = None
@@ -73,6 +73,7 @@ class Ending:
     notified: HashTrieMap[ConsumerName, datetime] = field(default_factory=HashTrieMap)
     acknowledged: HashTrieMap[ConsumerName, PrincipalId] = field(default_factory=HashTrieMap)
     retired_at: datetime | None = None
+    kept_from: datetime | None = None
     manifest_digest: Digest | None = None
     cleaned: HashTrieMap[str, PrincipalId] = field(default_factory=HashTrieMap)
     proof_digest: Digest | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from tenure_journal import Needed, Replica, Stream, StreamParked, Timer
 
 from tenure_registry import foreign, streams
-from tenure_registry.callers import CALLERS, Caller, Place, callers_of, named
+from tenure_registry.callers import CALLERS, Caller, Place, callers_of, callers_stream, named
 from tenure_registry.governance import rules_for
 from tenure_registry.model.commands import ExpireApproval, LookAtGate, NotifyConsumer
 from tenure_registry.model.requirements import findings, next_change
@@ -67,7 +68,7 @@ class NotifyConsumers:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
-        seen = callers_of(view, str(model.name))
+        seen, monitor = callers_of(view, str(model.name)), view.stream(callers_stream(str(model.name)))
         for name, version in model.versions.items() if model.consumers or seen else ():
             ending = version.ending
             if ending.sunset_at is None or ending.retired_at is not None:
@@ -75,7 +76,13 @@ class NotifyConsumers:
             for consumer in [*model.consumers, *undeclared(model, name, seen)]:
                 if consumer not in ending.notified:
                     command = NotifyConsumer(model_version=name, consumer=consumer, now=now)
-                    yield need(stream, command, f"{name} {consumer}")
+                    needed = need(stream, command, f"{name} {consumer}")
+                    # Who is only seen calls because of nothing here: its notice is one hop from monitor's event.
+                    yield (
+                        needed
+                        if consumer in model.consumers
+                        else replace(needed, cause=monitor.head if monitor else None)
+                    )
 
 
 def undeclared(model: Model, version: ModelVersion, seen: Mapping[Place, Caller]) -> list[ConsumerName]:

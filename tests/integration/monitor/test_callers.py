@@ -78,3 +78,11 @@ async def test_an_address_of_a_person_is_no_consumer(watch: Watch) -> None:
     body = [{"consumer": "ada@example.org"}]
     response = await watch.ask("POST", "/telemetry/predictions", body, "producer")
     assert response.status_code == 422
+
+
+async def test_a_consumer_that_calls_every_day_is_told_of_every_day(watch: Watch) -> None:
+    """One day does not cause the next: a reaction would stop after so many hops."""
+    for day in range(20):
+        await watch.tell(prediction(f"q{day}", 0.5, minutes=24 * 60 * day, consumer="board"))
+        await watch.settled(NOON + day * A_DAY)
+    assert [counted for _, _, _, counted in await watch.told()] == list(range(1, 21))

@@ -113,3 +113,13 @@ async def test_who_is_declared_and_seen_gets_one_notice(bench: Bench) -> None:
     await watch.do(create, register, declare, deprecate)
     await watch.see("crew-planning")
     assert await notices(watch) == [notified]
+
+
+async def test_however_many_come_one_after_the_other_each_gets_notice(bench: Bench) -> None:
+    """No notice causes the next: a reaction would stop after so many hops."""
+    watch = await bench.open()
+    await watch.do(create, register, deprecate)
+    for number in range(20):
+        await watch.see(f"app-{number}")
+        await watch.reactor.settle()
+    assert len(await notices(watch)) == 20

@@ -63,8 +63,9 @@ def commands(model: ModelName, callers: Callers, traffic: Traffic, now: datetime
 
 
 def needs(view: Replica, model: ModelName, wanted: Iterable[CallerCommand]) -> Iterator[Needed]:
+    """Caused by telemetry, not by the event before: else each day would be a hop further from the first."""
     stream = view.stream(f"{KIND}/{model}")
-    digest, cause = (stream.digest, stream.head) if stream else ("", None)
+    digest = stream.digest if stream else ""
     for command in wanted:
         about = "\n".join((type(command).__name__, *command.place, digest))
-        yield Needed(stream=f"{KIND}/{model}", command=command, because=about, cause=cause)
+        yield Needed(stream=f"{KIND}/{model}", command=command, because=about)

@@ -62,7 +62,9 @@ class Hearing:
             complete_at, self._asked = at, None
         rows = await self._pool.fetch(SQL["callers"], now - 2 * A_DAY, MOST_ROWS)
         full = len(rows) == MOST_ROWS
-        self.trouble = f"over {MOST_ROWS} consumers call: none is called quiet" if full else None
+        if full:  # no reason to answer nothing else: those that are seen are still told of
+            log.warning("too_many_callers", most=MOST_ROWS, consequence="none is called quiet")
+        self.trouble = None
         self.traffic = Traffic(heard_of(rows), None if full else complete_at)
 
     async def _look_on(self, now: Callable[[], datetime]) -> None:

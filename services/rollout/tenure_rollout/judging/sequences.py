@@ -42,7 +42,7 @@ def contrast_interval(contrast: Contrast, low_alpha: float, high_alpha: float, p
 def proportion_interval(count: float, n: int, alpha: float, concentration: float) -> Interval:
     """Of one arm's proportion or mean in [0, 1], from its sum; both bounds together miss with at most alpha.
 
-    Source: Howard et al. (2021), proposition 7; solved for the proportion as in their package confseq.
+    Source: Howard et al. (2021), section 3.2, solved for the proportion as in their package confseq.
     """
     if n == 0:
         return Interval(0.0, 1.0)

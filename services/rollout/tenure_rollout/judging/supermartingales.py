@@ -77,7 +77,7 @@ def log_beta_binomial(count: float, n: int, proportion: float, concentration: fl
     """How much a Beta mixture around `proportion` has won against it, by `count` of `n`, as a logarithm.
 
     For any observations in [0, 1] with that mean, `count` their sum. Two-sided; `proportion` strictly within (0, 1).
-    Source: Howard et al. (2021), section 3.2, proposition 7 (beta-binomial mixture, sub-Bernoulli).
+    Source: Howard et al. (2021), section 3.2: the two-sided beta-binomial mixture, for any sub-Bernoulli process.
     """
     a, b = concentration * proportion, concentration * (1 - proportion)
     likelihood = count * log(proportion) + (n - count) * log1p(-proportion)

@@ -46,14 +46,6 @@ class Change(NamedTuple):
         return self.streamed, self.position
 
 
-class Seen(NamedTuple):
-    """A change, and the record that told of it."""
-
-    source: str
-    record: Record
-    change: Change
-
-
 class Unreadable(Exception):
     """The record is no change that can be applied; the message is a short fixed word."""
 

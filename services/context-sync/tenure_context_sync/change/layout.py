@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from tenure_context_sync.names import Format
 
 if TYPE_CHECKING:
     from tenure_context_sync.change.framed import RowSchema
-
-Format = Literal["debezium", "debezium_unwrapped", "json", "avro"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,9 +36,9 @@ insert into source_truncates as old (source, position) values ($1, $2)
 on conflict (source) do update set position = greatest(old.position, excluded.position)
 
 -- name: truncate_source
--- A truncate deletes every row that it is newer than.
-update context_rows set deleted = true, position = $2, streamed = true, source_at = $3, fields = '{}'
-where source = $1 and (streamed, position) < (true, $2)
+-- A truncate deletes every row that it is newer than; one that voids a snapshot lets the next snapshot come after it.
+update context_rows set deleted = true, position = $2, streamed = $4, source_at = $3, fields = '{}'
+where source = $1 and (streamed, position) < ($4, $2)
 
 -- name: raise_watermarks
 -- A watermark only rises.

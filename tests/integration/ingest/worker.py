@@ -1,6 +1,7 @@
 """A worker process of the kill test: hosts a processor that notes every record that it was given."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -11,7 +12,10 @@ from tenure_eventlog.port import Record
 from tenure_ingest.faust_host import FaustHost
 
 TOPIC = "kill.test"
-NOTE = "insert into noted select *, $4 from unnest($1::integer[], $2::bigint[], $3::text[])"
+NOTE = """
+insert into noted (partition, record, key, worker)
+select *, $4 from unnest($1::integer[], $2::bigint[], $3::text[])
+"""
 
 
 class Noting:
@@ -31,14 +35,19 @@ class Noting:
 
     async def apply(self, connection: asyncpg.Connection, effects: tuple[list[int], list[int], list[str]]) -> None:
         await connection.execute(NOTE, *effects, self._worker)
-        await connection.execute("select pg_sleep(random() * 0.03)")
+        await connection.execute("select pg_sleep(random() * 0.05)")
 
 
 async def main(address: str, dsn: str, worker: str) -> None:
     async with open_log(address) as log:
         host = FaustHost(log, KafkaSettings.of(address), dsn, Noting(worker), worker=worker, max_records=100)
         await host.start()
-        await host.join()
+        over = asyncio.ensure_future(host.join())
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.cancel)
+        await asyncio.wait([over])
+        await host.stop()
+        if not over.cancelled():
+            over.result()
 
 
 if __name__ == "__main__":

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import asyncpg
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import MONITOR_EVENTS, OUTCOMES, PREDICTIONS, WINDOWS
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
-from tenure_service.hosting import database_of, hosted
+from tenure_service.hosting import database_pool, hosted
 
 from tenure_monitor import api
 from tenure_monitor.callers import due
@@ -55,7 +54,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     async with AsyncExitStack() as stack:
         processor = TelemetryProcessor(lambda: monitors_of(runtime))
         telemetry = await stack.enter_async_context(hosted(runtime, processor))
-        pool = await stack.enter_async_context(asyncpg.create_pool(database_of(runtime), min_size=1, max_size=4))
+        pool = await stack.enter_async_context(database_pool(runtime, max_size=4))
         publisher = WindowPublisher(runtime.event_log, pool)
         await stack.enter_async_context(publisher.publishing())
         windows = Part(name="windows", holds=publisher, settle=publisher.settle, trouble=lambda: publisher.trouble)

@@ -137,9 +137,11 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
     assert slow == {
         ("context-sync", "/contexts"),
         ("context-sync", "/freshness"),
+        ("context-sync", "/quarantine"),
         ("context-sync", "/snapshots"),
         ("context-sync", "/sources"),
         ("monitor", "/monitors"),
+        ("monitor", "/quarantine"),
         ("monitor", "/telemetry/outcomes"),
         ("monitor", "/telemetry/predictions"),
         ("monitor", "/windows"),

@@ -19,6 +19,7 @@ METRICS = {
     "tenure_http_requests": "counter",
     "tenure_events_folded": "gauge",
     "tenure_orphans": "gauge",
+    "tenure_quarantined": "gauge",
     "tenure_replica_lag_records": "gauge",
     "tenure_reactions_pending": "gauge",
     "tenure_clock_ahead_seconds": "gauge",

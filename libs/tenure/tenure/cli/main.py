@@ -18,6 +18,7 @@ from tenure.cli import (
     models,
     policies,
     prompts,
+    quarantine,
     queries,
     sources,
     tokens,
@@ -42,6 +43,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(policies.app, name="policies")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(sources.app, name="sources")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(queries.contexts, name="contexts")
 app.add_typer(queries.rollouts, name="rollouts")
 

@@ -24,7 +24,6 @@ from tenure_ingest.following import Following, Taken
 from tenure_ingest.stops import PartitionStopped
 
 REQUEST_SECONDS = 30.0
-LOOK_SECONDS = 1.0
 
 
 class Hosting(Protocol):
@@ -88,7 +87,8 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has
 
     async def demand_well(self) -> None:
         """Raises KafkaError: what keeps the member from its group, which is tried again thereafter."""
-        await self.call_thread(self._demand_well)
+        # Not by `call_thread`, whose queue may be full of what waits for the group.
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._demand_well(), self.thread_loop))
 
     async def _demand_well(self) -> None:
         self._ensure_consumer()._coordinator.check_errors()
@@ -117,7 +117,6 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
         self._epoch = 0  # moves at every revocation and after every seek: what is older is discarded
         self._following = Following()
         self._writing: asyncio.Task[bool] | None = None
-        self._looked_at = 0.0
         self._place_lost = False
 
     def _new_consumer_thread(self) -> _Thread:
@@ -145,6 +144,15 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
             self.app.host.left()
         await super().on_partitions_revoked(revoked)
 
+    async def look(self) -> None:
+        """What the group's coordinator says is raised nowhere else: Faust never asks, and it waits until asked."""
+        if self._thread is None or self._thread._consumer is None:
+            return
+        try:
+            await self._thread.demand_well()
+        except KafkaError as error:
+            self.app.host.kept_out(error)
+
     def resume(self, partitions: Iterable[Partition]) -> None:
         """Reads them again, from where the sink stands."""
         self.resume_partitions([TP(*partition) for partition in partitions])
@@ -153,7 +161,6 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
-                await self._look()
                 if not self.flow_active:
                     await asyncio.sleep(0.02)
                 elif self._place_lost:
@@ -163,17 +170,6 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
         finally:
             if self._writing:
                 await asyncio.gather(self._writing, return_exceptions=True)
-
-    async def _look(self) -> None:
-        """What the group's coordinator says is raised nowhere else: Faust never asks, and it waits until asked."""
-        now = asyncio.get_running_loop().time()
-        if now - self._looked_at < LOOK_SECONDS:
-            return
-        self._looked_at = now
-        try:
-            await self._thread.demand_well()
-        except KafkaError as error:
-            self.app.host.kept_out(error)
 
     async def _sought(self) -> bool:
         try:

@@ -200,15 +200,13 @@ class FaustHost(Generic[Effects]):
         while not self._stopping.is_set():
             self._demand_alive(app, starting)
             await self._pause(POLL_SECONDS)
-            if self._progress.full and clock() > recheck_at:
+            if due := clock() > recheck_at:
                 recheck_at = clock() + RECHECK_SECONDS
+                await app.consumer.look()
                 await self._resume(app)
-            if self._wanted == frozenset(self._processor.topics()) and not (
-                self._progress.missing and clock() > recheck_at
-            ):
+            if self._wanted == frozenset(self._processor.topics()) and not (due and self._progress.missing):
                 continue
             there = await self._there()
-            recheck_at = clock() + RECHECK_SECONDS
             if not there:
                 return
             if there != topics:

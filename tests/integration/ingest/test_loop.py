@@ -274,7 +274,7 @@ async def test_a_batch_with_more_unreadable_records_than_the_limit_is_taken_up_t
 ) -> None:
     """Or nobody could ever let it go on: there would be nothing to replay or to discard."""
     await send(log, "bad", "bad", "bad")
-    async with running(log, ingest_database, letters("mail", limit=1)) as loop:
+    async with asyncio.timeout(30), running(log, ingest_database, letters("mail", limit=1)) as loop:
         await loop.passed({FIRST: 1})
     assert await quarantine_counts(reading, "letters") == {(FIRST, "unreadable"): 1}
 
@@ -283,7 +283,7 @@ async def test_a_partition_that_stopped_goes_on_by_itself_once_its_quarantine_ha
     log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
 ) -> None:
     await send(log, "bad", "bad", "bad", "a")
-    async with running(log, ingest_database, letters("mail", limit=2)) as loop:
+    async with asyncio.timeout(30), running(log, ingest_database, letters("mail", limit=2)) as loop:
         await says(loop, full("mail/0"))
         await discard(reading, "letters", Which(offset=0), by=("ada", "a test of the producer"))
         await loop.passed({FIRST: 4})

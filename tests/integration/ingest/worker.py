@@ -1,8 +1,10 @@
 """A worker process of the kill test: hosts a processor that notes every record that it was given."""
 
 import asyncio
+import random
 import signal
 import sys
+import time
 from collections.abc import Sequence
 
 import asyncpg
@@ -12,6 +14,7 @@ from tenure_eventlog.port import Record
 from tenure_ingest.faust_host import FaustHost
 
 TOPIC = "kill.test"
+DAWDLE = "select pg_sleep(random() * 0.03)"
 NOTE = """
 insert into noted (partition, record, key, worker)
 select *, $4 from unnest($1::integer[], $2::bigint[], $3::text[])
@@ -19,7 +22,7 @@ select *, $4 from unnest($1::integer[], $2::bigint[], $3::text[])
 
 
 class Noting:
-    """Dawdles inside the transaction, so that kills find it open."""
+    """Dawdles with a batch in hand, and in the transaction before and after it notes; so trouble finds it anywhere."""
 
     name, migrations = "noting", None
 
@@ -30,12 +33,14 @@ class Noting:
         return [TOPIC]
 
     def process(self, records: Sequence[Record]) -> tuple[list[int], list[int], list[str]]:
+        time.sleep(random.random() * 0.02)
         keys = [(record.key or b"").decode() for record in records]
         return [record.partition for record in records], [record.offset for record in records], keys
 
     async def apply(self, connection: asyncpg.Connection, effects: tuple[list[int], list[int], list[str]]) -> None:
+        await connection.execute(DAWDLE)
         await connection.execute(NOTE, *effects, self._worker)
-        await connection.execute("select pg_sleep(random() * 0.05)")
+        await connection.execute(DAWDLE)
 
 
 async def main(address: str, dsn: str, worker: str) -> None:

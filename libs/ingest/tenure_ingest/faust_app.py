@@ -24,6 +24,7 @@ from tenure_ingest.following import Following, Taken
 from tenure_ingest.stops import PartitionStopped
 
 REQUEST_SECONDS = 30.0
+ASK_SECONDS = 1.0
 
 
 class Hosting(Protocol):
@@ -49,8 +50,8 @@ class Hosting(Protocol):
         """Its partitions go; whoever has them next says what is wrong with them."""
         ...
 
-    def kept_out(self, error: KafkaError) -> None:
-        """It can't be in its group."""
+    def kept_out(self, error: KafkaError | None) -> None:
+        """What keeps it from its group now; None: nothing does."""
         ...
 
     def process(self, records: Sequence[Record]) -> object:
@@ -118,6 +119,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
         self._following = Following()
         self._writing: asyncio.Task[bool] | None = None
         self._place_lost = False
+        self._asked_at = 0.0
 
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -150,6 +152,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
             return
         try:
             await self._thread.demand_well()
+            self.app.host.kept_out(None)
         except KafkaError as error:
             self.app.host.kept_out(error)
 
@@ -194,7 +197,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
         return taken.in_place
 
     async def _fetched(self) -> tuple[Mapping[Partition, Sequence[Record]], Offsets]:
-        """Records by partition; and, where no more came, how far the client is, which goes past transaction markers."""
+        """Records by partition; and now and then, where none came, how far the client is: it goes past markers."""
         stopped = self.app.host.stopped
         self.pause_partitions(TP(*partition) for partition in stopped)
         found, _ = await self._wait_next_records(0.5)
@@ -202,8 +205,15 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types th
             Partition(*tp): [_record(one) for one in records] for tp, records in (found or {}).items() if records
         }
         rest = [TP(*place) for place in self._following.places.keys() - fetched.keys() - stopped.keys()]
-        reached = await self._thread.reached(rest) if rest and not fetched else {}
+        reached = await self._thread.reached(rest) if rest and self._due(not fetched) else {}
         return {place: records for place, records in fetched.items() if place not in stopped}, reached
+
+    def _due(self, idle: bool) -> bool:
+        """Whether to ask how far the client is, which costs a busy worker a way to its thread and back."""
+        now = asyncio.get_running_loop().time()
+        due = idle or now - self._asked_at > ASK_SECONDS
+        self._asked_at = now if due else self._asked_at
+        return due
 
     async def _written(self) -> bool:
         """Whether the batch before was written."""

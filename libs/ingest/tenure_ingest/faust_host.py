@@ -50,7 +50,8 @@ class FaustHost(Generic[Effects]):
         self._progress = Progress()
         self._wanted: frozenset[str] = frozenset()
         self._failure: Exception | None = None
-        self._outside: str | None = None
+        self._is_member = True  # while there is no group to be in
+        self._kept_out: str | None = None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -92,7 +93,7 @@ class FaustHost(Generic[Effects]):
     def health(self) -> tuple[str, ...]:
         if self._task and self._task.done() and not self._stopping.is_set():
             return (f"processor {self._processor.name} crashed: {self._task.exception()!r}",)
-        return (*self._progress.health(), *filter(None, (self._sink.trouble(), self._outside)))
+        return (*self._progress.health(), *filter(None, (self._sink.trouble(), self._outside())))
 
     async def standing(self, topics: Collection[str]) -> dict[Partition, int]:
         """Where to read on, without the stopped partitions."""
@@ -101,16 +102,24 @@ class FaustHost(Generic[Effects]):
 
     def joined(self) -> None:
         """It has its share of the partitions."""
-        self._outside = None
+        self._is_member = True
 
     def left(self) -> None:
         """Whoever has the partitions next says what is wrong with them."""
         self._progress.stopped.clear()
 
-    def kept_out(self, error: KafkaError) -> None:
-        """It can't be in its group."""
-        self._outside = f"it can't join its group {self._processor.name}: {type(error).__name__}: {_hint(error)}"
-        _log.warning("kept_out", processor=self._processor.name, reason=self._outside)
+    def kept_out(self, error: KafkaError | None) -> None:
+        """What keeps it from its group now; None: nothing does."""
+        group = self._processor.name
+        self._kept_out = f"it can't join its group {group}: {type(error).__name__}: {_hint(error)}" if error else None
+        if error:
+            _log.warning("kept_out", processor=group, reason=self._kept_out)
+
+    def _outside(self) -> str | None:
+        """Why nothing is read, as far as it is the group's doing."""
+        if self._kept_out or self._is_member:
+            return self._kept_out
+        return f"it has not joined its group {self._processor.name} yet"
 
     def process(self, records: Sequence[Record]) -> Effects | None:
         """What the records come to."""
@@ -176,13 +185,13 @@ class FaustHost(Generic[Effects]):
         if not topics:
             await self._pause(POLL_SECONDS if not self._wanted else RECHECK_SECONDS)
             return
-        self._failure, self._outside = None, f"it has not joined its group {self._processor.name} yet"
+        self._failure, self._is_member = None, False
         app = app_of(self, self._processor.name, self._worker, topics, self._session_seconds)
         starting = asyncio.create_task(app.start())
         try:
             await self._watch(app, starting, topics)
         finally:
-            self._outside = None
+            self._is_member, self._kept_out = True, None
             await asyncio.wait_for(app.stop(), STOP_SECONDS)
             starting.cancel()
             await asyncio.wait([starting])

@@ -18,7 +18,7 @@ from tenure_eventlog.port import EventLog, Message, Offsets
 from tenure_eventlog.topics import DAY_MS, TopicSpec
 from tenure_ingest import migrate
 
-from tests.integration.ingest.worker import TOPIC
+from tests.integration.ingest.worker import RIVAL, TOPIC
 
 PARTITIONS = 8
 AT_ONCE = 250
@@ -129,6 +129,18 @@ class Storm:
 
     async def join_and_leave(self, name: str) -> None:
         """A worker more for a while: the partitions are shared out anew when it comes, and when it was gone a while."""
+        await self._at_work(name)
+        await self._workers.leave(name)
+        await self.passed(await self._log.end_offsets([TOPIC]))
+
+    async def rival(self) -> None:
+        """Somebody writes for a while who was given no partition: each of his batches is a race."""
+        await self._at_work(RIVAL)
+        await self.passed(await self._log.end_offsets([TOPIC]))
+        await self._workers.leave(RIVAL)
+
+    async def _at_work(self, name: str) -> None:
+        """Starts a worker, and waits until something of its own counts."""
         self._workers.start(name)
         before = await self._noted_by(name)
 
@@ -136,8 +148,6 @@ class Storm:
             return await self._noted_by(name) == before
 
         await self._while(idle)
-        await self._workers.leave(name)
-        await self.passed(await self._log.end_offsets([TOPIC]))
 
     async def _noted_by(self, name: str) -> int:
         count: int = await self._database.fetchval("select count(*) from noted where worker = $1", name)
@@ -168,7 +178,7 @@ class Storm:
         return sum((await self._places()).values())
 
     async def rage(self, kills: int, pauses: int, joins: int) -> None:
-        """Kills, pauses and joins in turn, the victims drawn from a fixed seed."""
+        """Kills and pauses, the victims drawn from a fixed seed; now and then a third worker, and a rival."""
         draw = random.Random(7)
         troubles = [self.kill] * kills + [self.pause_past_session] * pauses
         draw.shuffle(troubles)
@@ -178,6 +188,7 @@ class Storm:
                 await trouble(draw.choice(["one", "two"]))
                 if number % every == 0 and number // every <= joins:
                     await self.join_and_leave("three")
+                    await self.rival()
         await self.end()
 
     async def demand_all_once_and_in_order(self) -> None:

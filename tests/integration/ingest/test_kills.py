@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 A, B, C = (Noted(0, offset, f"key-{offset}") for offset in range(3))
 
 
-async def test_five_kills_a_pause_past_the_session_and_two_rebalances_lose_double_and_move_back_nothing(
+async def test_five_kills_a_pause_past_the_session_two_rebalances_and_a_rival_lose_double_and_move_back_nothing(
     ingest_kafka: str, ingest_database: str, tmp_path: Path
 ) -> None:
     async with storm(ingest_kafka, ingest_database, tmp_path) as storming:
@@ -20,7 +20,7 @@ async def test_five_kills_a_pause_past_the_session_and_two_rebalances_lose_doubl
 
 
 @pytest.mark.soak
-async def test_forty_kills_six_pauses_and_eight_rebalances_lose_double_and_move_back_nothing(
+async def test_forty_kills_six_pauses_eight_rebalances_and_rivals_lose_double_and_move_back_nothing(
     ingest_kafka: str, ingest_database: str, tmp_path: Path
 ) -> None:
     async with storm(ingest_kafka, ingest_database, tmp_path) as storming:

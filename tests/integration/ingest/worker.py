@@ -10,10 +10,12 @@ from collections.abc import Sequence
 import asyncpg
 from tenure_eventlog.kafka import KafkaSettings
 from tenure_eventlog.open import open_log
-from tenure_eventlog.port import Record
+from tenure_eventlog.port import EventLog, Record
+from tenure_ingest import Host, PostgresLoop
 from tenure_ingest.faust_host import FaustHost
 
 TOPIC = "kill.test"
+RIVAL = "rival"
 DAWDLE = "select pg_sleep(random() * 0.03)"
 NOTE = """
 insert into noted (partition, record, key, worker)
@@ -43,9 +45,17 @@ class Noting:
         await connection.execute(DAWDLE)
 
 
+def hosting(log: EventLog, address: str, dsn: str, worker: str) -> Host:
+    """A rival belongs to no group and takes all partitions, as a worker does that never hears that it lost them."""
+    processor = Noting(worker)
+    if worker == RIVAL:
+        return PostgresLoop(log, dsn, processor, max_records=100)
+    return FaustHost(log, KafkaSettings.of(address), dsn, processor, worker=worker, max_records=100)
+
+
 async def main(address: str, dsn: str, worker: str) -> None:
     async with open_log(address) as log:
-        host = FaustHost(log, KafkaSettings.of(address), dsn, Noting(worker), worker=worker, max_records=100)
+        host = hosting(log, address, dsn, worker)
         await host.start()
         over = asyncio.ensure_future(host.join())
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.cancel)

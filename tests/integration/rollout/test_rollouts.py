@@ -25,7 +25,9 @@ async def test_a_first_release_serves_at_once(stage: Stage) -> None:
 async def test_nothing_serves_once_the_only_release_is_taken_back(stage: Stage) -> None:
     await stage.in_production("1")
     await stage.done(f"{DELAYS}/releases", {"release": "r1", "model_version": "1"})
-    await stage.done(f"{DELAYS}/rollouts", rollout("first", "r1", [{"weight_percent": 100, "min_seconds": 3_600}]))
+    await stage.done(
+        f"{DELAYS}/rollouts", rollout("first", "r1", [{"kind": "analysis", "weight_percent": 100, "seconds": 3_600}])
+    )
     await stage.settled()
     assert (await stage.got(f"{DELAYS}/route"))["arms"] == [R1]
     await stage.done(f"{DELAYS}/rollback", {"reason": "smoke"})

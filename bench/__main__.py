@@ -22,6 +22,7 @@ from tenure_journal import collect_rarely
 from bench.figures import Figure, keep, show
 from bench.http import commands, models
 from bench.journal import journal
+from bench.judging import judging
 from bench.platform import starts
 from bench.processors import processors
 from bench.reads import reads
@@ -95,6 +96,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "http": http_commands,
     "reads": http_reads,
     "processors": into_postgres,
+    "judging": judging,
     "starts": starts,
     "registry": registry,
 }

@@ -11,6 +11,7 @@ import fastavro
 
 from tenure_codec.catalogue import Catalogue, Schema, published
 from tenure_codec.compatibility import projected, unreadable
+from tenure_codec.compiled import NotCompilable, Read, compiled
 from tenure_codec.errors import BindingRefused, NotUpcastable, TooLarge, TrailingBytes, Undecodable
 from tenure_codec.plans import plan_of, reader, record_plan
 
@@ -29,19 +30,12 @@ class Encoded(NamedTuple):
 
 
 class _Bound(NamedTuple):
+    kind: type
     schema: Schema
     type: str
     to_avro: Callable[[Event], Any] | None
     from_avro: Callable[[dict[str, Any]], Event]
     resolved: Any = None
-
-
-class _Reading(NamedTuple):
-    """How the bytes of one schema become an event. With `resolved`, Avro reads them as of that newer schema."""
-
-    written: Schema
-    resolved: Any
-    to_event: Callable[[dict[str, Any]], Event] | None
 
 
 class EventCodec:
@@ -67,7 +61,7 @@ class EventCodec:
         self._catalogue = catalogue or published()
         self._upcasters = dict(upcasters or {})
         self._bound = {kind.__name__: self._bind(kind) for kind in members(events)}
-        self._readings: dict[str, _Reading] = {}
+        self._reads: dict[str, Read | None] = {}
 
     def _bind(self, kind: type) -> _Bound:
         versions = self._catalogue.versions(self.service, kind.__name__)
@@ -79,7 +73,7 @@ class EventCodec:
             if lost := unreadable(versions, self._upcasters, needed):
                 raise BindingRefused(f"{self.service}.{'; '.join(lost)}: give upcasters that lead to the newest")
             resolved = fastavro.parse_schema(projected(newest.raw, needed), named_schemas={})
-            return _Bound(newest, ce_type, None, tolerant, resolved)
+            return _Bound(kind, newest, ce_type, None, tolerant, resolved)
         for number in range(1, newest.number):
             if f"{kind.__name__}.v{number}" not in self._upcasters:
                 raise BindingRefused(f"{self.service}.{kind.__name__}.v{number} needs an upcaster to v{number + 1}")
@@ -87,7 +81,7 @@ class EventCodec:
         if inlined(plan.avro) != inlined(newest.raw):
             raise BindingRefused(f"{kind.__name__} differs from {newest.event}.v{newest.number}.avsc: {plan.avro}")
         assert plan.from_avro is not None
-        return _Bound(newest, ce_type, plan.to_avro, plan.from_avro)
+        return _Bound(kind, newest, ce_type, plan.to_avro, plan.from_avro)
 
     def _tolerant(self, kind: type, newest: Schema) -> Callable[[dict[str, Any]], Event]:
         hints, known = get_type_hints(kind), {field["name"] for field in newest.raw["fields"]}
@@ -116,41 +110,53 @@ class EventCodec:
         Raises Undecodable, whatever the bytes are.
         """
         try:
-            reading = self._readings[dataschema]
+            read = self._reads[dataschema]
         except KeyError:
-            reading = self._readings[dataschema] = self._reading(self._catalogue.of_urn(dataschema))
-        if reading.to_event is None:
+            read = self._reads[dataschema] = self._read_of(self._catalogue.of_urn(dataschema))
+        if read is None:
             return None
-        record = self._record(reading, value)
-        try:
-            return reading.to_event(record)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as why:
-            raise Undecodable(f"{dataschema}: {type(why).__name__}: {why}") from why
-
-    def _record(self, reading: _Reading, value: bytes) -> dict[str, Any]:
         if len(value) > self._max:
             raise TooLarge(f"{len(value)} bytes, the limit is {self._max}")
-        buffer = io.BytesIO(value)
         try:
-            record: dict[str, Any] = fastavro.schemaless_reader(buffer, reading.written.parsed, reading.resolved)
-        except Exception as why:  # fastavro raises whatever its C code meets
-            raise Undecodable(f"{reading.written.urn}: {type(why).__name__}: {why}") from why
-        if buffer.tell() != len(value):
-            raise TrailingBytes(f"{len(value) - buffer.tell()} bytes after the event")
-        return record
+            event, end = read(value)
+        except Undecodable:
+            raise
+        except Exception as why:  # the bytes are anybody's, and fastavro raises whatever its C code meets
+            raise Undecodable(f"{dataschema}: {type(why).__name__}: {why}") from why
+        if end != len(value):
+            raise _misfit(len(value) - end)
+        return event
 
-    def _reading(self, schema: Schema) -> _Reading:
+    def _read_of(self, schema: Schema) -> Read | None:
         if schema.service != self.service or schema.event not in self._bound:
             if self._foreign and schema.service == self.service:
-                return _Reading(schema, None, None)
+                return None
             raise Undecodable(f"{schema.urn} is not an event that this service folds")
         bound = self._bound[schema.event]
         steps = [self._upcasters.get(f"{schema.event}.v{n}") for n in range(schema.number, bound.schema.number)]
         if None in steps:  # a foreign codec was told at construction that Avro can do it
-            return _Reading(schema, bound.resolved, bound.from_avro)
-        if not steps:
-            return _Reading(schema, None, bound.from_avro)
-        return _Reading(schema, None, _chain([step for step in steps if step], bound, schema.urn))
+            return _generally(schema, bound.resolved, bound.from_avro)
+        if steps:
+            return _generally(schema, None, _chain([step for step in steps if step], bound, schema.urn))
+        try:
+            return compiled(schema.raw, bound.kind)
+        except NotCompilable:
+            return _generally(schema, None, bound.from_avro)
+
+
+def _generally(written: Schema, resolved: Any, to_event: Callable[[dict[str, Any]], Event]) -> Read:
+    """By way of a dict, as upcasters want it. With `resolved`, Avro reads the bytes as of that newer schema."""
+
+    def read(value: bytes) -> tuple[Event, int]:
+        buffer = io.BytesIO(value)
+        record: dict[str, Any] = fastavro.schemaless_reader(buffer, written.parsed, resolved)
+        return to_event(record), buffer.tell()
+
+    return read
+
+
+def _misfit(left: int) -> Undecodable:
+    return TrailingBytes(f"{left} bytes after the event") if left > 0 else Undecodable(f"{-left} bytes are missing")
 
 
 def _chain(steps: list[Upcaster], bound: _Bound, urn: str) -> Callable[[dict[str, Any]], Event]:

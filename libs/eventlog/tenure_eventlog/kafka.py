@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -18,7 +17,7 @@ from aiokafka.errors import (
 from tenure_eventlog import kafka_topics
 from tenure_eventlog.kafka_admin import GRANTING
 from tenure_eventlog.kafka_following import batches
-from tenure_eventlog.kafka_settings import REQUEST_MS, started
+from tenure_eventlog.kafka_settings import REQUEST_MS, started, stopped
 from tenure_eventlog.kafka_settings import KafkaSettings as KafkaSettings
 from tenure_eventlog.partitioner import partition_of
 from tenure_eventlog.port import (
@@ -67,8 +66,7 @@ class KafkaLog:
         self._closing.set()
         clients = [client for client in (self._producer, self._asking) if client is not None]
         for client in clients:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(client.stop(), 10)
+            await stopped(client)
         self._producer = self._asking = None
 
     # appending
@@ -132,8 +130,7 @@ class KafkaLog:
     async def _drop(self, producer: AIOKafkaProducer) -> None:
         if self._producer == producer:
             self._producer = None
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 5)
+            await stopped(producer)
 
     async def _count(self, topic: str) -> int:
         if topic not in self._partitions:
@@ -158,8 +155,7 @@ class KafkaLog:
         except (KafkaError, OSError) as lost:
             raise LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
         finally:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await stopped(consumer)
 
     async def _opened(self, start: Offsets) -> AIOKafkaConsumer:
         for topic in {partition.topic for partition in start}:
@@ -168,8 +164,7 @@ class KafkaLog:
         try:
             return await started(consumer, self._settings)
         except asyncio.CancelledError:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), 5)
+            await stopped(consumer)
             raise
 
     async def _unless_closed(self, opening: Coroutine[Any, Any, AIOKafkaConsumer]) -> AIOKafkaConsumer:

@@ -5,7 +5,6 @@ import os
 import ssl
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,11 +118,11 @@ async def started(client: Any, settings: KafkaSettings) -> Any:
     try:
         await client.start()
     except (KafkaError, OSError, TimeoutError) as lost:
-        await _stopped(client)
+        await stopped(client)
         reason = await _knock(settings) if settings.security else None
         raise reason or LogUnavailable(f"{type(lost).__name__}: {lost}") from lost
     if settings.security.get("sasl_mechanism") == "OAUTHBEARER" and not _welcome(client):
-        await _stopped(client)
+        await stopped(client)
         raise CredentialsRefused(f"{settings.bootstrap} does not take the token that TENURE_KAFKA_CLIENT_ID gets")
     return client
 
@@ -137,9 +136,15 @@ def _welcome(client: Any) -> bool:
     return any(not cluster.is_bootstrap(broker.nodeId) for broker in cluster.brokers())
 
 
-async def _stopped(client: Any) -> None:
-    with suppress(KafkaError, TimeoutError):
-        await asyncio.wait_for(client.stop() if hasattr(client, "stop") else client.close(), STOP_SECONDS)
+async def stopped(client: Any) -> None:
+    """Ends a client, or gives it up; whatever that raises is of no use to anybody.
+
+    aiokafka raises CancelledError where a fetch was just about to be tried again, which must not end who asked.
+    """
+    stopping = asyncio.ensure_future(client.stop() if hasattr(client, "stop") else client.close())
+    stopping.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([stopping], timeout=STOP_SECONDS)
+    stopping.cancel()
 
 
 async def _knock(settings: KafkaSettings) -> LogUnavailable | None:

@@ -46,7 +46,7 @@ def _service(*, writes: tuple[TopicSpec, ...], reads: tuple[TopicSpec, ...], gro
 SERVICES: Mapping[str, Rights] = {
     "registry": _service(
         writes=(REGISTRY_EVENTS, INBOX_OUTCOMES, QUARANTINE),
-        reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS, INBOX, INBOX_OUTCOMES),
+        reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS, MONITOR_EVENTS, INBOX, INBOX_OUTCOMES),
     ),
     "context-sync": _service(
         writes=(CONTEXT_EVENTS, QUARANTINE), reads=(CONTEXT_EVENTS,), groups=("context-sync.changes",)

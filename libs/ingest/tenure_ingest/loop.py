@@ -9,10 +9,11 @@ import stamina
 import structlog
 from tenure_eventlog.port import Batch, EventLog, Offsets, Partition
 
+from tenure_ingest.filling import fill
 from tenure_ingest.processor import Effects, Processor
-from tenure_ingest.progress import POLL_SECONDS, TROUBLE, Progress, standing
+from tenure_ingest.progress import POLL_SECONDS, TROUBLE, Progress, resume, standing
 from tenure_ingest.sink import Sink, Span
-from tenure_ingest.stops import DatabaseAway, PartitionStopped
+from tenure_ingest.stops import DatabaseAway, PartitionStopped, QuarantineFull
 
 RECHECK_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 5.0
@@ -65,7 +66,7 @@ class PostgresLoop(Generic[Effects]):
     def health(self) -> tuple[str, ...]:
         if self._task and self._task.done() and not self._stopping.is_set():
             return (f"processor {self._processor.name} crashed: {self._task.exception()!r}",)
-        return self._progress.health()
+        return (*self._progress.health(), *filter(None, (self._sink.trouble(),)))
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -93,12 +94,14 @@ class PostgresLoop(Generic[Effects]):
 
     async def _read(self) -> None:
         topics = frozenset(self._processor.topics())
+        await resume(self._sink, self._progress)
         start = await standing(self._log, self._sink, topics, self._progress)
         self._progress.trouble = None
         if not start:
             await self._idle(topics)
             return
-        until = asyncio.get_running_loop().time() + RECHECK_SECONDS if self._progress.missing else float("inf")
+        waits = self._progress.missing or self._progress.full
+        until = asyncio.get_running_loop().time() + RECHECK_SECONDS if waits else float("inf")
         async with aclosing(self._log.read(start, max_records=self._max_records)) as batches:
             await self._drain(batches, topics, until)
 
@@ -134,8 +137,12 @@ class PostgresLoop(Generic[Effects]):
 
     async def _write(self, batch: Batch, effects: Effects | None) -> None:
         spans = {batch.partition: Span(self._progress.positions[batch.partition], batch.next_offset)}
-        await self._sink.write(spans, effects)
-        self._progress.committed(spans)
+        try:
+            await self._sink.write(spans, effects)
+        except QuarantineFull:
+            await fill(self._sink, spans, batch.records, self._progress.committed)
+        else:
+            self._progress.committed(spans)
 
 
 def _both(coming: asyncio.Future[Batch], writing: asyncio.Future[None] | None) -> list[asyncio.Future[Any]]:

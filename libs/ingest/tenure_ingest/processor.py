@@ -1,12 +1,13 @@
 """What does a service write to have a big topic folded into Postgres, each record once?"""
 
 from collections.abc import Collection, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import asyncpg
 from tenure_eventlog.port import Record
 
 Effects = TypeVar("Effects")
+Given = TypeVar("Given", covariant=True)
 
 
 class Processor(Protocol[Effects]):
@@ -37,4 +38,13 @@ class Processor(Protocol[Effects]):
 
     async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
         """Writes the effects, set-based, in the open transaction that moves the offsets; never commits."""
+        ...
+
+
+@runtime_checkable
+class Scoped(Protocol[Given]):
+    """A processor that holds a record for one reader of several, the others having taken it: `Quarantined.scope`."""
+
+    def process_for(self, scope: str, records: Sequence[Record]) -> Given:
+        """What held records mean for that reader alone; else as `process`."""
         ...

@@ -8,7 +8,7 @@ from tenure_eventlog.port import EventLog, LogUnavailable, OffsetOutOfRange, Off
 
 from tenure_ingest.processor import Effects
 from tenure_ingest.sink import Sink, Spans
-from tenure_ingest.stops import Conflict, DatabaseAway, DataLost, LogTruncated, PartitionStopped
+from tenure_ingest.stops import Conflict, DatabaseAway, DataLost, LogTruncated, PartitionStopped, QuarantineFull
 
 POLL_SECONDS = 0.1
 TROUBLE = (
@@ -27,7 +27,11 @@ TROUBLE = (
 
 
 class Progress:
-    """Kept by the host as it goes. A stopped partition stays stopped until the host is made anew."""
+    """Kept by the host as it goes.
+
+    A stopped partition stays stopped until the host is made anew, or, where only its quarantine was full, until that
+    takes records again.
+    """
 
     def __init__(self) -> None:
         self.positions: dict[Partition, int] = {}
@@ -50,6 +54,18 @@ class Progress:
 
     def stop(self, stop: PartitionStopped) -> None:
         self.stopped[stop.partition] = stop
+
+    @property
+    def full(self) -> dict[Partition, int]:
+        """The partitions whose quarantine is full, and how many records it takes."""
+        return {place: stop.limit for place, stop in self.stopped.items() if isinstance(stop, QuarantineFull)}
+
+    def resume(self, held: Mapping[Partition, int]) -> list[Partition]:
+        """The partitions that go on since their quarantine, of which `held` tells how many it has, has room again."""
+        found = [partition for partition, limit in self.full.items() if held.get(partition, 0) < limit]
+        for partition in found:
+            del self.stopped[partition]
+        return found
 
     def has_passed(self, offsets: Offsets) -> bool:
         return all(self.positions.get(partition, -1) >= offset for partition, offset in offsets.items())
@@ -84,6 +100,13 @@ async def standing(
     _check(places, starts, await log.end_offsets(there), progress)
     progress.learned(places)
     return {partition: place for partition, place in places.items() if partition not in progress.stopped}
+
+
+async def resume(sink: Sink[Effects], progress: Progress) -> list[Partition]:
+    """Lets those partitions go on that stopped for a full quarantine which has room again."""
+    if not progress.full:
+        return []
+    return progress.resume(await sink.held(progress.full))
 
 
 def _check(places: Offsets, starts: Offsets, ends: Mapping[Partition, int], progress: Progress) -> None:

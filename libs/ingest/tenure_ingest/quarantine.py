@@ -1,23 +1,59 @@
 """Where do records go that a processor can't read, and how do they come back?"""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import asyncpg
 from tenure_eventlog.port import Partition, Record
 
-from tenure_ingest.processor import Effects, Processor
+from tenure_ingest.processor import Effects, Processor, Scoped
 from tenure_ingest.queries import QUERIES
 from tenure_ingest.stops import QuarantineFull
 
 QUARANTINE_LIMIT = 1_000
+AT_ONCE = 1_000
 
 
 class Quarantined(NamedTuple):
-    """A record and why it can't be read. `reason` is a short fixed word: it is counted by."""
+    """A record and why it can't be read. `reason` is a short fixed word: it is counted by.
+
+    `scope`: for which reader alone it is held; None: for all.
+    """
 
     reason: str
     record: Record
+    scope: str | None = None
+
+
+class Place(NamedTuple):
+    """Where a held record is; in this order they are listed and replayed. `scope` is "" where it is held for all."""
+
+    topic: str
+    partition: int
+    offset: int
+    scope: str = ""
+
+
+BEGINNING = Place("", -1, -1)
+
+
+class Which(NamedTuple):
+    """Of which records the talk is; None: of all."""
+
+    reason: str | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    scope: str | None = None
+
+
+class Done(NamedTuple):
+    """`again`: how many are held once more. `last`: where it ended, if there may be more."""
+
+    records: int
+    again: int
+    last: Place | None
 
 
 async def quarantine(
@@ -42,26 +78,80 @@ async def quarantine_counts(connection: asyncpg.Connection, processor: str) -> d
     return {(Partition(row["topic"], row["partition"]), row["reason"]): row["records"] for row in rows}
 
 
-async def replay(connection: asyncpg.Connection, processor: Processor[Effects], at_most: int = 1_000) -> int:
-    """Gives the oldest held records to the processor again, in one transaction; how many were given.
+async def replay(
+    connection: asyncpg.Connection,
+    processor: Processor[Effects],
+    which: Which = Which(),
+    after: Place = BEGINNING,
+    at_most: int = AT_ONCE,
+) -> Done:
+    """Gives held records to the processor again, as they came, oldest first, in one transaction.
 
-    Those that it still can't read are held again. A crash on the way leaves all as it was.
+    Those that it still can't read are held again. A crash on the way leaves all as it was; of two callers at once the
+    second finds what the first left. One that is held for a scope goes to that scope alone.
     """
     async with connection.transaction():
-        rows = await connection.fetch(QUERIES["release"], processor.name, at_most)
-        if rows:
-            await processor.apply(connection, processor.process([_record(row) for row in rows]))
-        return len(rows)
+        claimed = await connection.fetch(QUERIES["claim"], processor.name, *which, *after, at_most)
+        columns = _columns(claimed)
+        await connection.execute(QUERIES["release"], processor.name, *columns)
+        for scope, rows in groupby(sorted(claimed, key=_scope), key=_scope):
+            effects = _process(processor, scope, [record_of(row) for row in rows])
+            await processor.apply(connection, effects)
+        since = [row["held_at"] for row in claimed]
+        again = await connection.fetch(QUERIES["held_since"], processor.name, *columns, since)
+        return Done(len(claimed), len(again), _last(claimed, at_most))
+
+
+async def discard(
+    connection: asyncpg.Connection,
+    processor: str,
+    which: Which,
+    by: tuple[str, str],
+    after: Place = BEGINNING,
+    at_most: int = AT_ONCE,
+) -> Done:
+    """Drops the bodies of held records, oldest first; `by`: who does it, and why. That stays, with the moment."""
+    async with connection.transaction():
+        claimed = await connection.fetch(QUERIES["claim"], processor, *which, *after, at_most)
+        await connection.execute(QUERIES["discard"], processor, *_columns(claimed), *by)
+        return Done(len(claimed), 0, _last(claimed, at_most))
+
+
+def _process(processor: Processor[Effects], scope: str, records: Sequence[Record]) -> Effects:
+    if not scope:
+        return processor.process(records)
+    if not isinstance(processor, Scoped):
+        raise TypeError(f"{processor.name} holds records for {scope}, but can't give them to one reader alone")
+    effects: Effects = processor.process_for(scope, records)
+    return effects
+
+
+def _last(claimed: Sequence[asyncpg.Record], at_most: int) -> Place | None:
+    return place_of(claimed[-1]) if len(claimed) == at_most else None
+
+
+def place_of(row: asyncpg.Record) -> Place:
+    return Place(row["topic"], row["partition"], row["offset"], _scope(row))
+
+
+def _scope(row: asyncpg.Record) -> str:
+    return row["scope"] or ""
+
+
+def _columns(rows: Sequence[asyncpg.Record]) -> tuple[list[object], ...]:
+    places = [place_of(row) for row in rows]
+    return tuple([list(column) for column in zip(*places, strict=True)] or [[], [], [], []])
 
 
 def _row(processor: str, bad: Quarantined) -> tuple[object, ...]:
     record = bad.record
     names, values = [name for name, _ in record.headers], [value for _, value in record.headers]
     place = (processor, record.topic, record.partition, record.offset)
-    return (*place, bad.reason, record.append_time_ms, record.key, record.value, names, values)
+    return (*place, bad.reason, record.append_time_ms, record.key, record.value, names, values, bad.scope)
 
 
-def _record(row: asyncpg.Record) -> Record:
+def record_of(row: asyncpg.Record) -> Record:
+    """As it came."""
     headers = tuple(zip(row["header_names"], row["header_values"], strict=True))
     place = (row["topic"], row["partition"], row["offset"])
     return Record(*place, row["append_time_ms"], row["key"], row["value"], headers)

@@ -41,6 +41,7 @@ class LogTruncated(PartitionStopped):
 
 @dataclass(eq=False)
 class QuarantineFull(PartitionStopped):
-    """{topic}/{number}: over {limit} unreadable records in quarantine; mend, replay or drop them, then restart."""
+    """{topic}/{number}: {limit} records are in quarantine, and the next can't be read either; \
+`tenure quarantine list` shows them: replay or discard some, and it goes on."""
 
     limit: int

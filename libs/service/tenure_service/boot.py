@@ -1,4 +1,4 @@
-"""How does a service come up, also where the log is away just then?"""
+"""How does a service come up, also where the log or its database is away just then?"""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -6,23 +6,25 @@ from contextlib import AsyncExitStack
 import structlog
 from tenure_eventlog import LogUnavailable, TopicMismatch
 from tenure_eventlog.topics import ACCESS, PROBE
+from tenure_ingest import DatabaseAway
 from tenure_journal import Reactor
 
 from tenure_service.definition import Runtime
 
 AGAIN_SECONDS = 1.0
+AWAY = (LogUnavailable, DatabaseAway)
 
 log = structlog.get_logger()
 
 
 async def boot(runtime: Runtime, stack: AsyncExitStack) -> asyncio.Task[None] | None:
-    """Starts the service, or leaves a task that goes on trying while the log is away; `stack` closes what was opened.
+    """Starts the service, or leaves a task that goes on trying while log or database is away; `stack` closes it all.
 
     Raises TopicMismatch and whatever else more patience does not mend; so does the task.
     """
     try:
         await _try(runtime, stack)
-    except LogUnavailable as away:
+    except AWAY as away:
         _wait(runtime, away)
         task = asyncio.create_task(_try_on(runtime, stack), name=f"boot-{runtime.definition.name}")
         stack.push_async_callback(_end, task)
@@ -35,7 +37,7 @@ async def _try_on(runtime: Runtime, stack: AsyncExitStack) -> None:
         await asyncio.sleep(AGAIN_SECONDS)
         try:
             await _try(runtime, stack)
-        except LogUnavailable as away:
+        except AWAY as away:
             _wait(runtime, away)
         except Exception as refusal:
             runtime.waits_for = f"it can't: {type(refusal).__name__}: {refusal}"
@@ -64,9 +66,9 @@ async def _demand_topics(runtime: Runtime) -> None:
         raise TopicMismatch("; ".join(different) + ": `tenure topics apply` makes what is missing")
 
 
-def _wait(runtime: Runtime, away: LogUnavailable) -> None:
-    runtime.waits_for = f"the log can't be reached: {away}"
-    log.warning("service_waits_for_log", service=runtime.definition.name, reason=str(away))
+def _wait(runtime: Runtime, away: LogUnavailable | DatabaseAway) -> None:
+    runtime.waits_for = str(away) if isinstance(away, DatabaseAway) else f"the log can't be reached: {away}"
+    log.warning("service_waits", service=runtime.definition.name, reason=runtime.waits_for)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

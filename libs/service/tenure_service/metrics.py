@@ -37,6 +37,9 @@ class Metrics:
         self.access_dropped = Gauge(
             "tenure_access_dropped", "Access entries that were lost", ["service"], registry=kept
         )
+        self.quarantined = Gauge(
+            "tenure_quarantined", "Records that could not be read", ["service", "topic", "reason"], registry=kept
+        )
         self._service = service
         self._outcomes = {
             outcome: self.commands.labels(service, outcome) for outcome in ("changed", "unchanged", "refused", "failed")

@@ -8,7 +8,7 @@ from tenure_eventlog.topics import QUARANTINE
 
 
 class QuarantineNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the record is that could not be read, and why it could not."""
+    """Where the record is that could not be read, and why; `scope`: by which reader alone it could not."""
 
     processor: str
     topic: str
@@ -16,9 +16,10 @@ class QuarantineNotice(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     reason: str
     held_at: datetime
+    scope: str | None = None
 
 
 def quarantine_message(notice: QuarantineNotice) -> Message:
-    """For `tenure.quarantine`; two notices of one record have the same key."""
-    key = f"{notice.topic}/{notice.partition}/{notice.offset}".encode()
-    return Message(QUARANTINE.name, key, msgspec.json.encode(notice))
+    """For `tenure.quarantine`; two notices of one record, and one scope, have the same key."""
+    key = "/".join(filter(None, (notice.topic, str(notice.partition), str(notice.offset), notice.scope)))
+    return Message(QUARANTINE.name, key.encode(), msgspec.json.encode(notice))

@@ -123,6 +123,15 @@ class Mutation:
     def replica(self) -> Replica:
         return self.runtime.replica
 
+    @property
+    def command_digest(self) -> str:
+        """Of method, path and body: by it the same command is known when it comes again."""
+        return _command_digest(self.request, self._raw)
+
+    def answer(self, value: object) -> Response:
+        """The value as JSON, of a command whose effect is no event."""
+        return answer(self.request, value)
+
     async def fresh(self, *topics: str) -> None:
         """Reads those topics up to their ends as of now: a decision that leans on them is not stale."""
         await self.replica.catch_up(topics)
@@ -160,7 +169,7 @@ class Mutation:
             stream=stream,
             command=command,
             command_id=self.command_id,
-            command_digest=_command_digest(self.request, self._raw),
+            command_digest=self.command_digest,
             auth=Auth(self.principal.id, self.principal.auth_type),
             occurred_at=_occurred_at(headers, self.now, self.principal),
             correlation_id=self.correlation_id,

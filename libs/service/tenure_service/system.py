@@ -1,6 +1,7 @@
 """What does every service answer, whatever it decides about?"""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
@@ -12,6 +13,7 @@ from tenure_eventlog import LogUnavailable, Partition
 from tenure_journal import VoidRecord
 
 from tenure_service.definition import Runtime
+from tenure_service.hosting import Hosted
 from tenure_service.moment import runtime_of
 from tenure_service.problems import Problem
 from tenure_service.requests import Body, Instant, Mutation, Read, ReceiptBody, Text, answer, mutates, reads
@@ -53,7 +55,20 @@ async def metrics(request: Request) -> Response:
         kept.lag.labels(name).set(lag)
     for verdict, count in runtime.replica.orphans[runtime.definition.fold.spec.name].counts.items():
         kept.orphans.labels(name, verdict).set(count)
+    kept.quarantined.clear()
+    for (topic, reason), records in _quarantined(runtime).items():
+        kept.quarantined.labels(name, topic, reason).set(records)
     return Response(kept.text(), media_type="text/plain; version=0.0.4")
+
+
+def _quarantined(runtime: Runtime) -> Mapping[tuple[str, str], int]:
+    """What the processors hold, by topic and reason, as last looked at."""
+    found = Counter[tuple[str, str]]()
+    for part in runtime.parts:
+        if isinstance(part.holds, Hosted):
+            for (partition, reason), records in part.holds.quarantine.counts.items():
+                found[partition.topic, reason] += records
+    return found
 
 
 async def _lag(runtime: Runtime) -> int | None:
@@ -95,7 +110,7 @@ async def orphans(read: Annotated[Read, Depends(reads())]) -> Response:
 
 class NewVoid(Body):
     stream: Text
-    sequence: Annotated[int, Field(strict=True)]
+    sequence: Annotated[int, Field(strict=True, ge=1, lt=2**63)]
     digest: Text
     reason: Text
 

@@ -5,21 +5,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
-from tenure_service.hosting import database_of, hosted
+from tenure_service.hosting import database_pool, hosted
 from tenure_service.quarantine import QuarantineNotice
 
-from tenure_context_sync.announcer import QuarantineAnnouncer
 from tenure_context_sync.api.router import READS, router
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness import slas_due
+from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
 from tenure_context_sync.store.processor import ChangeProcessor
@@ -58,7 +57,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     async with AsyncExitStack() as stack:
         processor = ChangeProcessor(lambda: sources_of(runtime))
         changes = await stack.enter_async_context(hosted(runtime, processor))
-        pool = await stack.enter_async_context(asyncpg.create_pool(database_of(runtime), min_size=1, max_size=8))
+        pool = await stack.enter_async_context(database_pool(runtime, max_size=8))
         store = Store(pool)
         await stack.enter_async_context(store.refreshing())
         announcer = QuarantineAnnouncer(runtime.event_log, pool, processor.name)

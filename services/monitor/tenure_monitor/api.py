@@ -19,6 +19,7 @@ from tenure_service import (
     Read,
     ReceiptBody,
     StreamRead,
+    add_quarantine,
     mutates,
     reads,
 )
@@ -38,6 +39,7 @@ from tenure_monitor.telemetry import (
 )
 
 router = APIRouter()
+add_quarantine(router)
 Told = TypeVar("Told", Prediction, Outcome)
 KIND = "monitor/monitor"
 Producer = Annotated[Read, Depends(reads("producer"))]

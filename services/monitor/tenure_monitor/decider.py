@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tenure_decider import Decider, Invalid, Rejected
 
-from tenure_monitor.events import MonitorDeclared, MonitorEvent
+from tenure_monitor.events import MonitorDeclared
 from tenure_monitor.metrics import METRICS
 from tenure_monitor.names import ModelName, PrincipalId
 
@@ -51,7 +51,7 @@ class MonitorIsFixed(Rejected):
     model: ModelName
 
 
-def decide(monitor: Monitor, command: MonitorCommand) -> MonitorEvent | None:
+def decide(monitor: Monitor, command: MonitorCommand) -> MonitorDeclared | None:
     unknown = tuple(name for name in command.metrics if name not in METRICS)
     if unknown or not command.metrics or len(set(command.metrics)) < len(command.metrics):
         raise MetricUnknown(unknown, tuple(METRICS))
@@ -71,8 +71,8 @@ def decide(monitor: Monitor, command: MonitorCommand) -> MonitorEvent | None:
     )
 
 
-def evolve(monitor: Monitor, event: MonitorEvent) -> Monitor:
+def evolve(monitor: Monitor, event: MonitorDeclared) -> Monitor:
     return event
 
 
-monitor_decider: Decider[Monitor, MonitorCommand, MonitorEvent] = Decider(None, decide, evolve)
+monitor_decider: Decider[Monitor, MonitorCommand, MonitorDeclared] = Decider(None, decide, evolve)

@@ -10,9 +10,11 @@ from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_monitor.events import MonitorDeclared
+from tenure_monitor.names import UNNAMED
 from tenure_monitor.telemetry import UNREADABLE, Outcome, Prediction, read_outcome, read_prediction
 
 SQL = queries("tenure_monitor")
+MOST_CALLERS = 1_000  # of each model, named and by version: the rest are counted together
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class TelemetryProcessor:
         predictions = [p for _, p in sorted(effects.predictions.items()) if p.model in monitors]
         outcomes = [o for _, o in sorted(effects.outcomes.items()) if o.model in monitors]
         if predictions:
-            await connection.execute(SQL["keep_predictions"], *prediction_columns(predictions))
+            await connection.execute(SQL["keep_predictions"], *prediction_columns(predictions), MOST_CALLERS)
         if outcomes:
             columns = ([o.request_id for o in outcomes], [o.model for o in outcomes], [o.label for o in outcomes])
             await connection.execute(SQL["keep_outcomes"], *columns)
@@ -71,6 +73,8 @@ def prediction_columns(predictions: Sequence[Prediction]) -> tuple[list[object],
         [p.release for p in predictions],
         [p.score for p in predictions],
         [p.predicted_at for p in predictions],
+        [p.model_version for p in predictions],
+        [p.consumer or UNNAMED for p in predictions],
     )
 
 

@@ -11,11 +11,16 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 # Postgres holds no NUL in a text.
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+# A stable id of the calling application, as the registry names consumers; no e-mail address would fit.
+Consumer = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One served prediction with the stamps it was served under. `score` is a probability."""
+    """One served prediction with the stamps it was served under. `score` is a probability.
+
+    `consumer` is the application that asked, never a person.
+    """
 
     request_id: Text
     model: Text
@@ -27,6 +32,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     score: Probability
     context_age_seconds: float | None
     predicted_at: Instant
+    consumer: Consumer | None = None
 
     def __post_init__(self) -> None:
         """A window must have a place in any time zone, which the first and last years have not."""

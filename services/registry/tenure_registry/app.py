@@ -12,6 +12,7 @@ from tenure_journal import Kind, Reaction, Replica, Timer, TopicFold
 from tenure_service import Part, Runtime, ServiceDefinition, run
 
 from tenure_registry import api
+from tenure_registry.callers import callers_fold
 from tenure_registry.events import RegistryEvent
 from tenure_registry.family.decider import family_decider
 from tenure_registry.foreign import context_fold
@@ -37,7 +38,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
 
 
 def definition() -> ServiceDefinition:
-    """The registry needs the log alone; it leans on context-sync's bindings and on rollout's routes."""
+    """The registry needs the log alone; it leans on bindings, on routes, and on whom monitor sees."""
     codec = EventCodec("registry", RegistryEvent, upcasters=UPCASTERS)
     kinds = (
         Kind(MODEL, model_decider.initial, fold_model),
@@ -49,7 +50,7 @@ def definition() -> ServiceDefinition:
         title="Registry",
         fold=TopicFold(REGISTRY_EVENTS, "registry", codec, kinds),
         deciders=DECIDERS,
-        foreign=(context_fold(), rollout_fold()),
+        foreign=(context_fold(), rollout_fold(), callers_fold()),
         router=asked(),
         reads=api.READS,
         reactions=reactions,

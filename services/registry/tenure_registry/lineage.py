@@ -3,9 +3,9 @@
     source -> context -> snapshot -> run -> version -> release -> deployment -> consumer
 
 Down is the way of the arrows. Besides, code and prompts lead to versions, contexts and prompts to releases, a context
-to the versions that are bound to it. A source's fields lead to exactly those versions that read them: of a version
-that declares its features these; of one that declares none all fields of the contexts that it is bound to or was
-trained on.
+to the versions that are bound to it, and a version to the consumers that are seen calling it. A source's fields lead
+to exactly those versions that read them: of a version that declares its features these; of one that declares none all
+fields of the contexts that it is bound to or was trained on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from tenure_journal import View
 
+from tenure_registry.callers import callers_of, callers_stream, named
 from tenure_registry.foreign import BINDING, CONTEXT, SNAPSHOT, Bindings, Pinned, Revisions
 from tenure_registry.model.state import Model, Version
 from tenure_registry.serving import Deployed, deployment_stream
@@ -64,6 +65,14 @@ def of_model(view: View, model: str, environments: Iterable[str]) -> Iterator[Ed
         yield from of_version(view, model, name, version)
     for environment in environments:
         yield from of_deployment(view, known, model, environment)
+    yield from of_callers(view, model)
+
+
+def of_callers(view: View, model: str) -> Iterator[Edge]:
+    for place, one in callers_of(view, model).items():
+        if named(place.consumer) and not one.quiet:
+            event = f"{callers_stream(model)}#{one.sequence}"
+            yield Edge(f"version:{model}@{place.model_version}", f"consumer:{place.consumer}", event)
 
 
 def of_version(view: View, model: str, name: str, version: Version) -> Iterator[Edge]:

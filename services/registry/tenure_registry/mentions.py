@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from tenure_journal import Replica
 
+from tenure_registry.callers import CALLERS
 from tenure_registry.foreign import BINDING, CONTEXT, SNAPSHOT, Bindings, Pinned, Revisions
 from tenure_registry.model.state import Model
 from tenure_registry.serving import DEPLOYMENT, Deployed
@@ -85,6 +86,8 @@ class Mentions:
                 model, _, environment = name.rpartition("@")
                 self.environments.setdefault(model, set()).add(environment)
                 yield from _of_deployment(found.state, ("model", model))
+            case kind if kind == CALLERS:
+                yield from ((f"consumer:{place.consumer}", ("model", name)) for place in found.state)
 
 
 def _of_model(model: Model, unit: Unit) -> Iterator[tuple[str, Unit]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from tenure_journal import Needed, Replica, Stream, StreamParked, Timer
 
 from tenure_registry import foreign, streams
+from tenure_registry.callers import CALLERS, Caller, Place, callers_of, callers_stream, named
 from tenure_registry.governance import rules_for
 from tenure_registry.model.commands import ExpireApproval, LookAtGate, NotifyConsumer
 from tenure_registry.model.requirements import findings, next_change
 from tenure_registry.model.stages import reasons_of
 from tenure_registry.model.state import Model, Version
-from tenure_registry.names import ENDINGS, ModelVersion, Stage
+from tenure_registry.names import ENDINGS, ConsumerName, ModelVersion, Stage
 
 Streams = Callable[[], Mapping[str, Stream]]
 
@@ -56,23 +58,43 @@ class WatchGates:
 
 
 class NotifyConsumers:
-    """Each declared consumer of a deprecated version gets notice."""
+    """Each consumer of a deprecated version gets notice, declared or seen calling it."""
 
     name = "notify-consumers"
 
     def affected(self, changed: str) -> Iterable[str]:
-        return [changed] if changed.startswith(f"{streams.MODEL}/") else []
+        kind, _, name = changed.rpartition("/")
+        return [streams.model_stream(name)] if kind in (streams.MODEL, CALLERS) else []
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
-        for name, version in model.versions.items() if model.consumers else ():
+        seen, monitor = callers_of(view, str(model.name)), view.stream(callers_stream(str(model.name)))
+        for name, version in model.versions.items() if model.consumers or seen else ():
             ending = version.ending
             if ending.sunset_at is None or ending.retired_at is not None:
                 continue
-            for consumer in model.consumers:
+            for consumer in [*model.consumers, *undeclared(model, name, seen)]:
                 if consumer not in ending.notified:
                     command = NotifyConsumer(model_version=name, consumer=consumer, now=now)
-                    yield need(stream, command, f"{name} {consumer}")
+                    needed = need(stream, command, f"{name} {consumer}")
+                    # Who is only seen calls because of nothing here: its notice is one hop from monitor's event.
+                    yield (
+                        needed
+                        if consumer in model.consumers
+                        else replace(needed, cause=monitor.head if monitor else None)
+                    )
+
+
+def undeclared(model: Model, version: ModelVersion, seen: Mapping[Place, Caller]) -> list[ConsumerName]:
+    """Who calls the version and has a name, which nobody declared."""
+    return [
+        ConsumerName(place.consumer)
+        for place, one in seen.items()
+        if place.model_version == version
+        and not one.quiet
+        and named(place.consumer)
+        and place.consumer not in model.consumers
+    ]
 
 
 class Calendar:

@@ -39,10 +39,28 @@ def stage_entered_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
     return old | {"policy": None, "based_on": []}
 
 
+def consumer_withdrawn_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
+    """Whoever did it said nothing."""
+    return old | {"reason": ""}
+
+
+def retirement_acknowledged_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
+    """Likewise."""
+    return old | {"reason": ""}
+
+
+def version_retired_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
+    """Telemetry was not looked at."""
+    return old | {"callers": []}
+
+
 UPCASTERS: dict[str, Upcaster] = {
     "ModelCreated.v1": model_created_v1_to_v2,
     "VersionRegistered.v1": version_registered_v1_to_v2,
     "EvidenceRecorded.v1": evidence_recorded_v1_to_v2,
     "ApprovalGranted.v1": approval_granted_v1_to_v2,
     "StageEntered.v1": stage_entered_v1_to_v2,
+    "ConsumerWithdrawn.v1": consumer_withdrawn_v1_to_v2,
+    "RetirementAcknowledged.v1": retirement_acknowledged_v1_to_v2,
+    "VersionRetired.v1": version_retired_v1_to_v2,
 }

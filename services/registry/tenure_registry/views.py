@@ -58,9 +58,23 @@ class ApprovalView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusalView:
+    """Not withdrawn; `GET .../requirements` says whether it still stands."""
+
     stage: Stage
     approver: PrincipalId
+    approver_kind: ApproverKind
     reason: str
+    refused_at: datetime
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DelegationView:
+    stage: Stage
+    approver: PrincipalId
+    approver_kind: ApproverKind
+    delegate: PrincipalId
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +125,7 @@ class VersionView:
     evidence_digest: Digest
     approvals: tuple[ApprovalView, ...]
     refusals: tuple[RefusalView, ...]
+    delegations: tuple[DelegationView, ...]
     gate_reopened: tuple[GateReason, ...]
     ending: EndingView | None
     sequence: int
@@ -206,6 +221,7 @@ def version_view(name: ModelVersion, version: Version) -> VersionView:
         evidence_digest=version.evidence_digest(),
         approvals=tuple(approval_views(version)),
         refusals=tuple(refusal_views(version)),
+        delegations=tuple(delegation_views(version)),
         gate_reopened=version.reopened,
         ending=ending_view(version.ending),
         sequence=version.sequence,
@@ -258,8 +274,30 @@ def approval_views(version: Version) -> list[ApprovalView]:
 
 
 def refusal_views(version: Version) -> list[RefusalView]:
-    found = sorted(version.refusals.values(), key=lambda one: (one.stage, one.approver))
-    return [RefusalView(stage=one.stage, approver=one.approver, reason=one.reason) for one in found]
+    return [
+        RefusalView(
+            stage=one.said.stage,
+            approver=one.said.approver,
+            approver_kind=one.said.approver_kind,
+            reason=one.said.reason,
+            refused_at=one.said.refused_at,
+            sequence=one.sequence,
+        )
+        for one in sorted(version.refusals.values(), key=lambda one: one.sequence)
+    ]
+
+
+def delegation_views(version: Version) -> list[DelegationView]:
+    return [
+        DelegationView(
+            stage=one.stage,
+            approver=one.approver,
+            approver_kind=one.approver_kind,
+            delegate=one.delegate,
+            until=one.until,
+        )
+        for _, one in sorted(version.delegations.items())
+    ]
 
 
 def ending_view(ending: Ending) -> EndingView | None:

@@ -1,7 +1,6 @@
 """A broker and a database for the hosts."""
 
 import asyncio
-import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -9,12 +8,9 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tenure.localkafka import JavaMissing, LocalKafka
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.port import Record
 from tenure_ingest import Quarantined, migrate, quarantine
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="session")
@@ -31,21 +27,10 @@ async def ingest_database(ingest_postgres: EmbeddedPostgres) -> str:
     return await ingest_postgres.create_database(f"ingest_{uuid.uuid4().hex}")
 
 
-@pytest.fixture(scope="session")
-def ingest_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@pytest.fixture
+def ingest_kafka(kafka: str) -> str:
     """The broker's address for `open_log`."""
-    if bootstrap := os.environ.get("TENURE_TEST_KAFKA"):
-        yield f"kafka://{bootstrap}"
-        return
-    broker = LocalKafka(tmp_path_factory.mktemp("ingest-kafka"), ROOT / ".cache")
-    try:
-        asyncio.run(broker.start())
-    except JavaMissing as missing:
-        if os.environ.get("TENURE_REQUIRE") == "all":
-            raise
-        pytest.skip(str(missing))
-    yield broker.address
-    asyncio.run(broker.stop())
+    return f"kafka://{kafka}"
 
 
 class Letters:

@@ -9,14 +9,17 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from tenure_eventlog.kafka import KafkaSettings
 from tenure_eventlog.open import open_log
-from tenure_eventlog.port import EventLog, Message, Partition
+from tenure_eventlog.port import EventLog, Message, Partition, Record
 from tenure_eventlog.topics import DAY_MS, TopicSpec
+from tenure_ingest import Which, discard
 from tenure_ingest.faust_host import FaustHost
 from tenure_ingest.sink import Sink
+
+from tests.integration.ingest.sentences import full
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 
@@ -146,13 +149,55 @@ async def test_too_many_unreadable_records_stop_their_partition_and_no_other(
 ) -> None:
     await send(log, topic, 0, "bad", "bad", "bad", "a")
     async with running(ingest_kafka, log, ingest_database, letters(topic, limit=2)) as host:
-        await says(
-            host,
-            [f"{topic}/0: over 2 unreadable records in quarantine; mend, replay or drop them, then restart."],
-        )
+        await says(host, [full(f"{topic}/0")])
         await send(log, topic, 1, "x")
         await host.passed({Partition(topic, 1): 1})
-    assert await written(reading) == ["x"]
+        assert await written(reading) == ["x"]
+        await discard(reading, f"letters-{topic}", Which(offset=0), by=("ada", "a test of the producer"))
+        await host.passed({Partition(topic, 0): 4})
+        await says(host, [])
+    assert await written(reading) == ["a", "x"]
+
+
+async def test_a_transactions_markers_are_passed_in_the_middle_of_a_fetch_and_at_the_end_of_the_log(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    """Offsets 1 and 2 are an aborted record and its marker, 4 is the marker after "b"."""
+    bootstrap = KafkaSettings.of(ingest_kafka).bootstrap
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, transactional_id=topic) as producer:
+        await send(log, topic, 0, "a")
+        await producer.begin_transaction()
+        await producer.send_and_wait(topic, b"aborted", partition=0)
+        await producer.abort_transaction()
+        async with producer.transaction():
+            await producer.send_and_wait(topic, b"b", partition=0)
+    async with running(ingest_kafka, log, ingest_database, letters(topic)) as host:
+        await host.passed(await log.end_offsets([topic]))
+        assert (await host.positions())[Partition(topic, 0)] == 5
+    assert await written(reading) == ["a", "b"]
+
+
+async def test_the_next_fetch_is_processed_while_one_is_written(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    class Ahead(letters):  # type: ignore[misc, valid-type]  # the fixture's class is known only when tests run
+        processed, second = 0, asyncio.Event()
+
+        def process(self, records: Sequence[Record]) -> Any:
+            self.processed += 1
+            if self.processed == 2:
+                self.second.set()
+            return super().process(records)
+
+        async def apply(self, connection: asyncpg.Connection, effects: Any) -> None:
+            _, never = await asyncio.wait([asyncio.ensure_future(self.second.wait())], timeout=3)
+            assert not never, "the next fetch waits for this one"
+            await super().apply(connection, effects)
+
+    await send(log, topic, 0, "a", "b", "c", "d")
+    async with running(ingest_kafka, log, ingest_database, Ahead(topic)) as host:
+        await host.passed({Partition(topic, 0): 4})
+    assert await written(reading) == ["a", "b", "c", "d"]
 
 
 async def test_a_lost_database_session_is_waited_out_and_a_bug_is_not(

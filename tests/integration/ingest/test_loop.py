@@ -10,8 +10,10 @@ import pytest
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.port import Message, Partition, Record
 from tenure_eventlog.topics import TopicSpec
-from tenure_ingest import Conflict, PostgresLoop, host_for, quarantine_counts, replay
+from tenure_ingest import Conflict, Done, PostgresLoop, Which, discard, host_for, quarantine_counts, replay
 from tenure_ingest.sink import Sink, Span
+
+from tests.integration.ingest.sentences import full
 
 pytestmark = pytest.mark.postgres
 
@@ -248,7 +250,7 @@ async def test_a_replay_releases_what_can_be_read_now_and_holds_the_rest(
     async with running(log, ingest_database, processor) as loop:
         await loop.passed({FIRST: 2})
     processor.readable = {b"bad one"}
-    assert await replay(reading, processor) == 2
+    assert await replay(reading, processor) == Done(records=2, again=1, last=None)
     assert (await written(reading), await quarantine_counts(reading, "letters")) == (
         ["bad one"],
         {(FIRST, "unreadable"): 1},
@@ -261,13 +263,32 @@ async def test_a_partition_with_too_many_unreadable_records_stops_and_the_other_
     await send(log, "a", "bad", "bad", "bad", "bad", "bad")
     await send(log, "x", partition=SECOND)
     async with running(log, ingest_database, letters("mail", limit=2)) as loop:
-        await says(
-            loop,
-            "mail/0: over 2 unreadable records in quarantine; mend, replay or drop them, then restart.",
-        )
+        await says(loop, full("mail/0"))
         await loop.passed({SECOND: 1})
         assert await loop.positions() == {FIRST: 3, SECOND: 1}
     assert await quarantine_counts(reading, "letters") == {(FIRST, "unreadable"): 2}
+
+
+async def test_a_batch_with_more_unreadable_records_than_the_limit_is_taken_up_to_the_first_that_is_too_much(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    """Or nobody could ever let it go on: there would be nothing to replay or to discard."""
+    await send(log, "bad", "bad", "bad")
+    async with asyncio.timeout(30), running(log, ingest_database, letters("mail", limit=1)) as loop:
+        await loop.passed({FIRST: 1})
+    assert await quarantine_counts(reading, "letters") == {(FIRST, "unreadable"): 1}
+
+
+async def test_a_partition_that_stopped_goes_on_by_itself_once_its_quarantine_has_room(
+    log: ExpiringLog, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    await send(log, "bad", "bad", "bad", "a")
+    async with asyncio.timeout(30), running(log, ingest_database, letters("mail", limit=2)) as loop:
+        await says(loop, full("mail/0"))
+        await discard(reading, "letters", Which(offset=0), by=("ada", "a test of the producer"))
+        await loop.passed({FIRST: 4})
+        await says(loop)
+    assert await written(reading) == ["a"]
 
 
 async def test_a_topic_that_is_wanted_later_is_followed_and_a_missing_one_named_until_it_is_made(

@@ -52,3 +52,20 @@ async def test_a_processor_reads_what_it_may_as_a_member_of_the_group_that_it_ma
         assert await host.positions() == ends
     finally:
         await host.stop()
+
+
+async def test_a_processor_that_may_not_join_its_group_says_so_and_what_to_do(
+    secured: SecuredBroker, connect: Opener, database: str
+) -> None:
+    """A producer may see the topics, but is no member of anything."""
+    settings = secured.with_password("tenure-producer")
+    host = FaustHost(await connect(settings), settings, database, TelemetryProcessor(dict), worker="one")
+    await host.start()
+    try:
+        async with asyncio.timeout(60):
+            while "GroupAuthorizationFailedError" not in "; ".join(host.health()):
+                assert "; ".join(host.health()) in ("", "it has not joined its group monitor.telemetry yet")
+                await asyncio.sleep(0.02)
+        assert "`tenure topics apply` grants each service what is its own" in "; ".join(host.health())
+    finally:
+        await host.stop()

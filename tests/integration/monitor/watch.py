@@ -35,18 +35,28 @@ class Desk:
         return Principal(id=f"p-{token}", name=token, roles=frozenset({token}))
 
 
-def prediction(request_id: str, score: float, *, release: str = "r1", minutes: float = 0, model: str = "delays") -> Any:
+def prediction(
+    request_id: str,
+    score: float,
+    *,
+    release: str = "r1",
+    minutes: float = 0,
+    model: str = "delays",
+    consumer: str | None = None,
+    version: str = "1",
+) -> Prediction:
     return Prediction(
         request_id=request_id,
         model=model,
         environment="production",
         release=release,
-        model_version="1",
+        model_version=version,
         route_epoch=5,
         entity="N14228",
         score=score,
         context_age_seconds=3.0,
         predicted_at=NOON + timedelta(minutes=minutes),
+        consumer=consumer,
     )
 
 
@@ -104,11 +114,11 @@ class Watch:
                 response = await self.ask("POST", f"/telemetry/{path}", batch, "producer")
                 assert (response.status_code, response.json()) == (200, {"appended": len(batch)})
 
-    async def settled(self) -> None:
-        """All telemetry so far is folded, all windows are published."""
+    async def settled(self, now: datetime = NOON) -> None:
+        """All telemetry so far is folded, all windows are published, and what is due by then was done."""
         ends = await self.log.end_offsets([spec.name for spec in ALL_TOPICS])
         at_least = {f"{p.topic}/{p.number}": at for p, at in ends.items()}
-        body = {"now": NOON.isoformat(), "at_least": at_least}
+        body = {"now": now.isoformat(), "at_least": at_least}
         response = await self.ask("PUT", "/clock", body, "admin")
         assert response.status_code == 200, response.text
 
@@ -126,6 +136,11 @@ class Watch:
             async with aclosing(self.log.read({Partition(*partition): 0})) as batches:
                 found += [msgspec.json.decode(record.value or b"") for record in (await anext(batches)).records]
         return found
+
+    async def told(self) -> list[tuple[str, str, str, int]]:
+        """What monitor told of callers, in order: the event, the version, the consumer, the calls by then."""
+        stream = await self.platform.runtimes["monitor"].replica.events("monitor/callers/delays")
+        return [(type(one).__name__, one.model_version, one.consumer, one.counted) for _, one in stream]
 
     async def sql(self, query: str) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(self.dsn)

@@ -60,6 +60,7 @@ def test_the_order_of_headers_does_not_change_the_digest(headers: Headers, value
 
 @law
 @given(headers=WRITTEN, value=VALUES)
+@example(headers=[("ce_%b%%", b"%s"), ("ce_x", b"x" * ord("%"))], value=b"%")
 def test_the_digest_is_the_one_that_the_design_writes_down(headers: Headers, value: bytes) -> None:
     hashed = b"tenure/event/1\n"
     for name, content in sorted((n.encode(), c or b"") for n, c in headers if covered(n)):

@@ -1,6 +1,7 @@
 """Can bytes from anyone crash a reader, or make it take memory without bound?"""
 
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given
@@ -33,6 +34,8 @@ def spoilt(draw: st.DrawFn, whole: bytes) -> bytes:
 
 def checked_decode(codec: EventCodec, dataschema: str, value: bytes) -> object:
     """The event, or None where it was refused by the codec's own error. Anything else fails the test."""
+    with suppress(Undecodable):
+        codec.decode(dataschema, b"")  # what is made once for a schema is no value's doing
     tracemalloc.start()
     try:
         return codec.decode(dataschema, value)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pytest
 from aiokafka import TopicPartition
-from tenure_eventlog.kafka_following import Hole, batches, holes_of
+from tenure_eventlog.holes import Hole, holes_of
+from tenure_eventlog.kafka_following import batches
 
 PLACE = TopicPartition("tenure.registry.events", 0)
 

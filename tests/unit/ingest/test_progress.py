@@ -62,5 +62,13 @@ def test_health_says_in_sentences_what_is_wrong_until_a_commit_ends_the_trouble(
 
 def test_a_full_quarantine_says_what_to_do() -> None:
     assert str(QuarantineFull(FIRST, 7)) == (
-        "mail/0: over 7 unreadable records in quarantine; mend, replay or drop them, then restart."
+        "mail/0: 7 records are in quarantine, and the next can't be read either; "
+        "`tenure quarantine list` shows them: replay or discard some, and it goes on."
     )
+
+
+def test_a_partition_goes_on_when_its_quarantine_has_room_again_and_one_that_lost_data_does_not() -> None:
+    progress = Progress()
+    progress.stop(QuarantineFull(FIRST, 7))
+    progress.stop(DataLost(SECOND, 3, 5))
+    assert (progress.resume({FIRST: 7}), progress.resume({FIRST: 6}), set(progress.stopped)) == ([], [FIRST], {SECOND})

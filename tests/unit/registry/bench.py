@@ -20,7 +20,13 @@ from tenure_decider import Decider
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS
 from tenure_journal import Auth, Kind, Order, Reactor, Replica, SteppedClock, TopicFold, Writer
+from tenure_monitor.app import definition as monitor
+from tenure_monitor.callers.decider import CallerCommand, MissConsumer, Place, SeeConsumer
+from tenure_monitor.names import CallerName
+from tenure_monitor.names import ModelName as SeenModel
+from tenure_monitor.names import ModelVersion as SeenVersion
 from tenure_registry.app import definition
+from tenure_registry.callers import CALLERS
 from tenure_registry.foreign import BINDING
 from tenure_registry.reactions import Calendar, NotifyConsumers, WatchGates
 from tenure_registry.streams import MODEL, model_stream
@@ -80,6 +86,26 @@ class Watch:
             bound_at=NOON,
         )
         await self._writer(replica, fold, AS_IT_IS).execute(self._order(event, f"{BINDING}/{DELAYS}"))
+        await replica.stop()
+
+    async def see(self, consumer: str, version: str = "1") -> None:
+        """As monitor would, which reads telemetry."""
+        place = Place(SeenVersion(version), CallerName(consumer))
+        now = self.clock.now()
+        await self._as_monitor(SeeConsumer(model=SeenModel(DELAYS), place=place, seen_at=now, counted=1, now=now))
+
+    async def miss(self, consumer: str, version: str = "1") -> None:
+        """Likewise: nothing of it was heard for two days."""
+        place = Place(SeenVersion(version), CallerName(consumer))
+        now, last = self.clock.now(), self.clock.now() - timedelta(days=2)
+        missed = MissConsumer(model=SeenModel(DELAYS), place=place, last_seen_at=last, counted=1, now=now)
+        await self._as_monitor(missed)
+
+    async def _as_monitor(self, command: CallerCommand) -> None:
+        fold = monitor().fold
+        replica = Replica(self.log, [fold])
+        await replica.start()
+        await self._writer(replica, fold, monitor().deciders).execute(self._order(command, f"{CALLERS}/{DELAYS}"))
         await replica.stop()
 
     async def happened(self, stream: str = DELAYS_STREAM) -> list[Any]:

@@ -13,6 +13,7 @@ from tenure_registry.model.commands import (
     RegisterVersion,
     RevokeApproval,
     Rules,
+    WithdrawRefusal,
 )
 from tenure_registry.model.ending_events import VersionRetired
 from tenure_registry.model.events import (
@@ -21,6 +22,7 @@ from tenure_registry.model.events import (
     ApprovalRevoked,
     EvidenceRecorded,
     ModelCreated,
+    RefusalWithdrawn,
     StageEntered,
     VersionRegistered,
 )
@@ -173,6 +175,12 @@ refused = ApprovalRefused(
     reason="too few winters",
     refused_at=NOON,
 )
+withdraw_refusal = WithdrawRefusal(
+    model_version=V1, stage=PRODUCTION, reason="a winter more is there", principal=RISK_OFFICER, now=NOON
+)
+refusal_withdrawn = RefusalWithdrawn(
+    model_version=V1, stage=PRODUCTION, approver=RISK_OFFICER, reason="a winter more is there", withdrawn_at=NOON
+)
 revoke = RevokeApproval(model_version=V1, stage=PRODUCTION, reason="new evidence", principal=RISK_OFFICER, now=NOON)
 revoked = ApprovalRevoked(
     model_version=V1, stage=PRODUCTION, approver=RISK_OFFICER, reason="new evidence", revoked_at=NOON
@@ -201,6 +209,7 @@ retired = VersionRetired(
     reason="a better one serves",
     forced=None,
     traffic=(),
+    callers=(),
     unacknowledged=(),
     based_on=(),
     retired_by=AUTHOR,

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tenure_registry.model.commands import DelegateApproval, ExpireApproval, RequestApproval
-from tenure_registry.model.events import ApprovalDelegated, ApprovalExpired, ApprovalRequested
+from tenure_registry.model.commands import DelegateApproval, ExpireApproval, RequestApproval, WithdrawDelegation
+from tenure_registry.model.events import ApprovalDelegated, ApprovalExpired, ApprovalRequested, DelegationWithdrawn
 from tenure_registry.names import PRODUCTION, PrincipalId
 
 from tests.unit.registry.story import BYTES, NOON, RISK_OFFICER, V1, grant, granted
@@ -41,6 +41,24 @@ delegated = ApprovalDelegated(
     delegate=DEPUTY,
     until=NEXT_WEEK,
     delegated_at=NOON,
+)
+withdraw_delegation = WithdrawDelegation(
+    model_version=V1,
+    stage=PRODUCTION,
+    delegate=DEPUTY,
+    reason="",
+    may_stand_in=False,
+    principal=RISK_OFFICER,
+    now=NOON,
+)
+delegation_withdrawn = DelegationWithdrawn(
+    model_version=V1,
+    stage=PRODUCTION,
+    approver=RISK_OFFICER,
+    delegate=DEPUTY,
+    reason="",
+    withdrawn_by=RISK_OFFICER,
+    withdrawn_at=NOON,
 )
 grant_as_deputy = replace(grant, principal=DEPUTY, approver_kind=None)
 granted_by_deputy = replace(granted, approver=DEPUTY, on_behalf_of=RISK_OFFICER)

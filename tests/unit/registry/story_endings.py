@@ -17,6 +17,7 @@ from tenure_registry.model.commands import (
 )
 from tenure_registry.model.ending_events import (
     ArtifactDestroyed,
+    Calls,
     CleanUpReported,
     ConsumerDeclared,
     ConsumerNotified,
@@ -36,13 +37,14 @@ from tests.unit.registry.story import AUTHOR, BYTES, NOON, REPORT, V1, rules
 SUNSET = NOON + timedelta(days=30)
 ON_THE_DAY = SUNSET
 CREW = ConsumerName("crew-planning")
-CREW_LEAD, ADMIN = PrincipalId("p-crew"), PrincipalId("p-admin")
+CREW_LEAD, ADMIN, OPERATOR = PrincipalId("p-crew"), PrincipalId("p-admin"), PrincipalId("p-operator")
+some_calls = Calls(consumer=CREW, seen_at=NOON, calls=40)
 some_traffic = Traffic(deployment="delay-predictor@live", weight_percent=5.0, epoch=7)
 
 declare = DeclareConsumer(consumer=CREW, purpose="rosters", principal=CREW_LEAD, now=NOON)
 declared = ConsumerDeclared(consumer=CREW, purpose="rosters", declared_by=CREW_LEAD, declared_at=NOON)
-withdraw = WithdrawConsumer(consumer=CREW, principal=CREW_LEAD, now=NOON)
-withdrawn = ConsumerWithdrawn(consumer=CREW, withdrawn_by=CREW_LEAD, withdrawn_at=NOON)
+withdraw = WithdrawConsumer(consumer=CREW, reason="", may_stand_in=False, principal=CREW_LEAD, now=NOON)
+withdrawn = ConsumerWithdrawn(consumer=CREW, reason="", withdrawn_by=CREW_LEAD, withdrawn_at=NOON)
 deprecate = DeprecateVersion(
     model_version=V1, sunset_at=SUNSET, replacement=None, reason="a better one is there", principal=AUTHOR, now=NOON
 )
@@ -57,9 +59,11 @@ deprecated = ModelDeprecated(
 )
 notify = NotifyConsumer(model_version=V1, consumer=CREW, now=NOON)
 notified = ConsumerNotified(model_version=V1, consumer=CREW, sunset_at=SUNSET, notified_at=NOON)
-acknowledge = AcknowledgeRetirement(model_version=V1, consumer=CREW, principal=CREW_LEAD, now=NOON)
+acknowledge = AcknowledgeRetirement(
+    model_version=V1, consumer=CREW, reason="", may_stand_in=False, principal=CREW_LEAD, now=NOON
+)
 acknowledged = RetirementAcknowledged(
-    model_version=V1, consumer=CREW, sunset_at=SUNSET, acknowledged_by=CREW_LEAD, acknowledged_at=NOON
+    model_version=V1, consumer=CREW, sunset_at=SUNSET, reason="", acknowledged_by=CREW_LEAD, acknowledged_at=NOON
 )
 retire = RetireVersion(
     model_version=V1,
@@ -67,6 +71,7 @@ retire = RetireVersion(
     force=None,
     may_force=False,
     traffic=(),
+    callers=(),
     based_on=(),
     principal=AUTHOR,
     now=ON_THE_DAY,
@@ -76,6 +81,7 @@ retired = VersionRetired(
     reason="its day has come",
     forced=None,
     traffic=(),
+    callers=(),
     unacknowledged=(),
     based_on=(),
     retired_by=AUTHOR,

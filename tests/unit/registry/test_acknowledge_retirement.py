@@ -4,13 +4,30 @@ from dataclasses import replace
 
 from tenure_decider import given
 from tenure_registry.model.decider import model_decider
-from tenure_registry.model.rules import ConsumerUnknown, NotDeprecated, VersionUnknown
+from tenure_registry.model.rules import (
+    ConsumerOfAnother,
+    ConsumerUndeclared,
+    ConsumerUnknown,
+    NotDeprecated,
+    ReasonRequired,
+    VersionUnknown,
+)
 from tenure_registry.names import ConsumerName
 
-from tests.unit.registry.story import V1, created, registered
-from tests.unit.registry.story_endings import acknowledge, acknowledged, declared, deprecated
+from tests.unit.registry.story import AUTHOR, V1, created, registered
+from tests.unit.registry.story_endings import (
+    CREW_LEAD,
+    OPERATOR,
+    acknowledge,
+    acknowledged,
+    declared,
+    deprecated,
+    notified,
+)
 
 told = (created, registered, declared, deprecated)
+undeclared = (created, registered, deprecated, notified)
+by_operator = replace(acknowledge, principal=OPERATOR, may_stand_in=True, reason="they have left")
 
 
 def test_a_consumer_acknowledges_the_day() -> None:
@@ -25,7 +42,32 @@ def test_only_an_announced_end_is_acknowledged() -> None:
     given(model_decider, created, registered, declared).when(acknowledge).then_rejected(NotDeprecated, model_version=V1)
 
 
-def test_only_a_declared_consumer_acknowledges() -> None:
+def test_nobody_else_acknowledges_for_a_consumer() -> None:
+    by_author = replace(acknowledge, principal=AUTHOR, reason="they told me")
+    given(model_decider, *told).when(by_author).then_rejected(
+        ConsumerOfAnother, consumer=acknowledge.consumer, declared_by=CREW_LEAD
+    )
+
+
+def test_an_operator_acknowledges_in_their_place_and_says_why() -> None:
+    given(model_decider, *told).when(by_operator).then(
+        replace(acknowledged, acknowledged_by=OPERATOR, reason="they have left")
+    )
+    given(model_decider, *told).when(replace(by_operator, reason=" ")).then_rejected(ReasonRequired)
+
+
+def test_for_who_is_only_seen_calling_an_operator_acknowledges_and_says_why() -> None:
+    given(model_decider, *undeclared).when(by_operator).then(
+        replace(acknowledged, acknowledged_by=OPERATOR, reason="they have left")
+    )
+    given(model_decider, *undeclared).when(replace(by_operator, reason="")).then_rejected(ReasonRequired)
+
+
+def test_nobody_else_acknowledges_for_who_is_only_seen_calling() -> None:
+    given(model_decider, *undeclared).when(acknowledge).then_rejected(ConsumerUndeclared, consumer=acknowledge.consumer)
+
+
+def test_only_a_consumer_that_is_declared_or_seen_acknowledges() -> None:
     stranger = ConsumerName("stranger")
     given(model_decider, *told).when(replace(acknowledge, consumer=stranger)).then_rejected(
         ConsumerUnknown, consumer=stranger

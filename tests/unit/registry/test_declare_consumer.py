@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from tenure_decider import given
 from tenure_registry.model.decider import model_decider
-from tenure_registry.model.rules import ModelUnknown
+from tenure_registry.model.rules import ConsumerOfAnother, ModelUnknown
 
-from tests.unit.registry.story import created
+from tests.unit.registry.story import AUTHOR, created
 from tests.unit.registry.story_endings import declare, declared, withdrawn
 
 
@@ -21,6 +21,13 @@ def test_declaring_again_changes_nothing() -> None:
 def test_a_consumers_purpose_can_change() -> None:
     given(model_decider, created, declared).when(replace(declare, purpose="gates")).then(
         replace(declared, purpose="gates")
+    )
+
+
+def test_nobody_else_changes_it_or_becomes_its_owner() -> None:
+    given(model_decider, created, declared).when(replace(declare, principal=AUTHOR)).then_nothing()
+    given(model_decider, created, declared).when(replace(declare, principal=AUTHOR, purpose="gates")).then_rejected(
+        ConsumerOfAnother, consumer=declare.consumer, declared_by=declared.declared_by
     )
 
 

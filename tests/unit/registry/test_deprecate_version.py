@@ -6,9 +6,9 @@ from datetime import timedelta
 from tenure_decider import given
 from tenure_registry.model.decider import model_decider
 from tenure_registry.model.rules import (
-    AlreadyOver,
     ReasonRequired,
     ReplacementUnknown,
+    SunsetPassed,
     VersionHasEnded,
     VersionUnknown,
 )
@@ -54,9 +54,10 @@ def test_a_deprecation_says_why() -> None:
     given(model_decider, created, registered).when(replace(deprecate, reason=" ")).then_rejected(ReasonRequired)
 
 
-def test_a_sunset_lies_ahead() -> None:
+def test_a_sunset_lies_ahead_of_the_decision() -> None:
+    """However early somebody with the right to backdate says that it was announced: the rule has the decision's now."""
     given(model_decider, created, registered).when(replace(deprecate, sunset_at=NOON)).then_rejected(
-        AlreadyOver, instant=NOON
+        SunsetPassed, sunset_at=NOON, decided_at=NOON
     )
 
 

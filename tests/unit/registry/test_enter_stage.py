@@ -26,6 +26,7 @@ from tests.unit.registry.story import (
     granted,
     in_production,
     passed,
+    refusal_withdrawn,
     refused,
     registered,
     retired,
@@ -81,9 +82,10 @@ def test_a_revoked_approval_no_longer_counts() -> None:
 
 
 def test_a_refusal_takes_the_refusers_own_approval_back() -> None:
-    given(model_decider, created, registered, passed, granted, refused).when(to_production).then_rejected(
-        RequirementsUnmet, **unmet(UNAPPROVED)
-    )
+    """Also where the refusal itself is taken back: that is no approval."""
+    given(model_decider, created, registered, passed, granted, refused, refusal_withdrawn).when(
+        to_production
+    ).then_rejected(RequirementsUnmet, **unmet(UNAPPROVED))
 
 
 def test_stages_are_entered_in_order() -> None:

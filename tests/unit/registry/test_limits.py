@@ -16,7 +16,7 @@ from tenure_registry.parts import Tag
 from tests.unit.registry.story import created, grant, granted, passed, record, refuse, refused, register, registered
 from tests.unit.registry.story_approvals import delegate, delegated, request, requested
 from tests.unit.registry.story_catalogue import move, moved, tag, tags_changed
-from tests.unit.registry.story_endings import declare, declared
+from tests.unit.registry.story_endings import declare, declared, deprecated, notified, notify
 
 
 def each(event: ModelEvent, most: int, **names: Any) -> list[ModelEvent]:
@@ -31,6 +31,11 @@ FULL: dict[str, tuple[Sequence[ModelEvent], Any, int]] = {
     "aliases": ([registered, *each(moved, limits.ALIASES, alias=str)], move, limits.ALIASES),
     "consumers": (each(declared, limits.CONSUMERS, consumer=str), declare, limits.CONSUMERS),
     "tags": ([replace(tags_changed, tags=TAGS)], tag, limits.TAGS),
+    "notices of one end": (
+        [registered, deprecated, *each(notified, limits.NOTICES, consumer=str)],
+        notify,
+        limits.NOTICES,
+    ),
     "results": ([registered, *each(passed, limits.EVIDENCE, evidence=str)], record, limits.EVIDENCE),
     "requests for approval": ([registered, *each(requested, limits.REQUESTS, stage=Stage)], request, limits.REQUESTS),
     "approvals": ([registered, *each(granted, limits.APPROVALS, approver=PrincipalId)], grant, limits.APPROVALS),

@@ -81,3 +81,45 @@ async def test_after_the_end_nobody_gets_notice(bench: Bench) -> None:
     watch = await bench.open()
     await watch.do(create, register, deprecate, replace(retire, force="now", may_force=True), declare)
     assert await notices(watch) == []
+
+
+async def test_who_is_seen_calling_the_version_gets_notice_though_nobody_declared_it(bench: Bench) -> None:
+    watch = await bench.open()
+    await watch.do(create, register, deprecate)
+    await watch.see("crew-planning")
+    assert await notices(watch) == [notified]
+
+
+async def test_who_calls_another_version_or_gives_no_name_gets_none(bench: Bench) -> None:
+    watch = await bench.open()
+    await watch.do(create, register, deprecate)
+    await watch.see("crew-planning", version="2")
+    await watch.see("(unnamed)")
+    await watch.see("(other)")
+    assert await notices(watch) == []
+
+
+async def test_who_went_quiet_before_the_end_was_announced_gets_none(bench: Bench) -> None:
+    watch = await bench.open()
+    await watch.do(create, register)
+    await watch.see("crew-planning")
+    await watch.miss("crew-planning")
+    await watch.do(deprecate)
+    assert await notices(watch) == []
+
+
+async def test_who_is_declared_and_seen_gets_one_notice(bench: Bench) -> None:
+    watch = await bench.open()
+    await watch.do(create, register, declare, deprecate)
+    await watch.see("crew-planning")
+    assert await notices(watch) == [notified]
+
+
+async def test_however_many_come_one_after_the_other_each_gets_notice(bench: Bench) -> None:
+    """No notice causes the next: a reaction would stop after so many hops."""
+    watch = await bench.open()
+    await watch.do(create, register, deprecate)
+    for number in range(20):
+        await watch.see(f"app-{number}")
+        await watch.reactor.settle()
+    assert len(await notices(watch)) == 20

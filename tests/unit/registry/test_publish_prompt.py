@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_registry.prompt.decider import prompt_decider
+from tenure_registry.prompt.decider import MOST_REVISIONS, TooManyRevisions, prompt_decider
 
 from tests.unit.registry.story_policy import SECOND, prompt_published, publish_prompt
 
@@ -40,3 +40,11 @@ def test_going_back_to_an_old_text_is_a_revision_of_its_own() -> None:
 def test_every_revision_stays() -> None:
     prompt = prompt_decider.fold(prompt_published, second)
     assert dict(prompt.revisions) == {1: prompt_published, 2: second}
+
+
+def test_there_is_a_last_revision_of_which_the_same_text_is_still_the_same() -> None:
+    all_there_may_be = [replace(prompt_published, revision=number + 1) for number in range(MOST_REVISIONS)]
+    given(prompt_decider, *all_there_may_be).when(publish_prompt).then_nothing()
+    given(prompt_decider, *all_there_may_be).when(publish_other).then_rejected(
+        TooManyRevisions, prompt=publish_prompt.prompt, most=MOST_REVISIONS
+    )

@@ -28,8 +28,10 @@ from tests.unit.registry.story_endings import (
     declared,
     deprecated,
     destroyed,
+    notified,
     retire,
     retired,
+    some_calls,
     some_traffic,
     withdrawn,
 )
@@ -61,6 +63,27 @@ def test_nothing_is_retired_while_it_gets_traffic() -> None:
     given(model_decider, *told, acknowledged).when(replace(retire, traffic=(some_traffic,))).then_rejected(
         StillServing, model_version=V1, traffic=("delay-predictor@live 5 %",)
     )
+
+
+def test_nothing_is_retired_while_somebody_is_seen_calling_it() -> None:
+    busy = replace(retire, traffic=(some_traffic,), callers=(some_calls,))
+    given(model_decider, *told, acknowledged).when(busy).then_rejected(
+        StillServing,
+        model_version=V1,
+        traffic=("delay-predictor@live 5 %", "crew-planning at 2026-11-24T12:00:00+00:00"),
+    )
+
+
+def test_what_is_seen_being_called_is_deprecated_first() -> None:
+    given(model_decider, created, registered, in_production).when(replace(retire, callers=(some_calls,))).then_rejected(
+        NotDeprecated, model_version=V1
+    )
+
+
+def test_who_had_notice_because_it_was_seen_calling_must_be_acknowledged_for() -> None:
+    lived = (created, registered, in_production, deprecated, notified)
+    given(model_decider, *lived).when(retire).then_rejected(NotAcknowledged, model_version=V1, consumers=(CREW,))
+    given(model_decider, *lived, acknowledged).when(retire).then(retired)
 
 
 def test_nothing_is_retired_before_each_consumer_has_acknowledged_it() -> None:
@@ -112,9 +135,13 @@ def test_what_entered_no_stage_and_serves_all_the_same_is_not_retired() -> None:
             replace(by_admin, traffic=(some_traffic,)),
             replace(forced, unacknowledged=(CREW,), traffic=(some_traffic,)),
         ),
+        (
+            replace(by_admin, callers=(some_calls,)),
+            replace(forced, unacknowledged=(CREW,), callers=(some_calls,)),
+        ),
         (by_admin, replace(forced, unacknowledged=(CREW,))),
     ],
-    ids=["before its day", "with traffic", "with silent consumers"],
+    ids=["before its day", "with traffic", "with somebody calling", "with silent consumers"],
 )
 def test_an_admin_with_a_reason_retires_against_the_rules_and_the_event_says_against_which(
     command: RetireVersion, event: VersionRetired

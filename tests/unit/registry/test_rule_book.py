@@ -17,6 +17,5 @@ def test_every_rule_says_no_in_one_of_these_tests(kind: str, rule: str) -> None:
     assert rule in TOLD
 
 
-def test_all_but_prompts_can_be_refused() -> None:
-    """A prompt takes any text: there is nothing to say no to."""
-    assert {kind for kind, _ in RULES} == {"registry/model", "registry/family", "registry/policy"}
+def test_each_kind_of_stream_has_a_rule_that_says_no() -> None:
+    assert {kind for kind, _ in RULES} == set(DECIDERS)

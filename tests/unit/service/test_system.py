@@ -19,6 +19,7 @@ METRICS = {
     "tenure_http_requests": "counter",
     "tenure_events_folded": "gauge",
     "tenure_orphans": "gauge",
+    "tenure_quarantined": "gauge",
     "tenure_replica_lag_records": "gauge",
     "tenure_reactions_pending": "gauge",
     "tenure_clock_ahead_seconds": "gauge",
@@ -59,7 +60,7 @@ async def test_positions_are_the_next_offsets_of_everything_that_reads(desk: Des
     partition = (await desk.model()).json()["partition"]
     answer = (await desk.ask("GET", f"{PREFIX}/positions")).json()
     own = {f"tenure.registry.events/{n}": int(n == partition) for n in range(4)}
-    foreign = {f"tenure.{service}.events/{n}": 0 for service in ("context", "rollout") for n in range(4)}
+    foreign = {f"tenure.{service}.events/{n}": 0 for service in ("context", "rollout", "monitor") for n in range(4)}
     inbox = {f"tenure.inbox/{n}": 0 for n in range(4)}
     assert answer["offsets"] == own | foreign | inbox
 

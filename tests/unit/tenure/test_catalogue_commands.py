@@ -70,10 +70,11 @@ def test_an_alias_moves_and_goes(tenure: Tenure, tmp_path: Path) -> None:
 def test_consumers_come_and_go(tenure: Tenure) -> None:
     tenure.done("models create fraud")
     tenure.done("models consumers add fraud checkout --purpose", "holds payments")
-    assert tenure.json("models consumers list fraud") == {"checkout": "holds payments"}
+    [listed] = tenure.json("models consumers list fraud")
+    assert (listed["consumer"], listed["purpose"]) == ("checkout", "holds payments")
     assert "holds payments" in tenure.done("models consumers list fraud")
     tenure.done("models consumers remove fraud checkout")
-    assert tenure.json("models consumers list fraud") == {}
+    assert tenure.json("models consumers list fraud") == []
 
 
 def test_the_history_of_a_model_says_what_happened_when_and_by_whom(tenure: Tenure) -> None:
@@ -128,3 +129,31 @@ def test_where_nothing_answers_the_line_says_how_to_start_it(tenure: Tenure, mon
     said = tenure.refused("models list")
     assert said.startswith("http://127.0.0.1:9 does not answer (")
     assert said.endswith("start it with `tenure up`, or set TENURE_URL.\n")
+
+
+def test_a_model_is_tagged_and_found_by_its_tags(tenure: Tenure) -> None:
+    for model in ("fraud", "churn"):
+        tenure.done(f"models create {model}")
+    tenure.done("models tag fraud team=risk tier=2")
+    assert [one["model"] for one in tenure.json("models list --where tag.team=risk --where tag.tier>1")] == ["fraud"]
+    tenure.done("models tag fraud --remove team")
+    assert tenure.json("models list --where tag.team=risk") == []
+
+
+def test_versions_are_found_by_what_is_known_of_them(tenure: Tenure) -> None:
+    tenure.done("models create fraud")
+    for version, framework in (("1", "xgboost"), ("2", "sklearn")):
+        digest = "sha256:" + version * 64
+        tenure.done(f"versions register fraud {version} --digest {digest} --framework {framework}")
+    found = tenure.json("versions list fraud --where framework~sk")
+    assert [one["model_version"] for one in found] == ["2"]
+    assert tenure.refused("versions list fraud --where weather=fine").startswith("term-unreadable: ")
+
+
+def test_a_consumer_is_listed_with_who_speaks_for_it(tenure: Tenure) -> None:
+    tenure.done("models create fraud")
+    tenure.done("models consumers add fraud checkout --purpose", "asks before it ships")
+    assert tenure.json("models consumers list fraud")[0]["declared"] is True
+    assert "checkout" in tenure("models consumers list fraud").stdout
+    tenure.done("models consumers remove fraud checkout --reason", "it is shut down", by="admin")
+    assert tenure.json("models consumers list fraud") == []

@@ -157,6 +157,16 @@ def test_an_approval_is_asked_for_refused_given_and_taken_back(tenure: Tenure, v
     assert tenure.json("versions show fraud 1")["approvals"] == []
 
 
+def test_who_refused_takes_it_back_and_till_then_nothing_else_helps(tenure: Tenure, version: str) -> None:
+    evaluated(tenure, version, 0.15)
+    tenure.done("approvals refuse fraud 1 --reason", "too few cases", by="approver")
+    assert tenure.refused("versions enter fraud 1 production").startswith("refusal-stands: ")
+    shown = tenure("versions requirements fraud 1").stdout
+    assert "no refusal by risk" in shown
+    tenure.done("approvals withdraw fraud 1 --reason", "there are more now", by="approver")
+    assert "no refusal" not in tenure("versions requirements fraud 1").stdout
+
+
 def test_who_approves_what_nobody_registered_is_told_so(tenure: Tenure, version: str) -> None:
     other = "sha256:" + "b" * 64
     assert tenure.refused(f"approvals grant fraud 1 --seen {other}", by="approver").startswith("other-artifact-seen: ")
@@ -165,6 +175,9 @@ def test_who_approves_what_nobody_registered_is_told_so(tenure: Tenure, version:
 def test_a_decision_can_be_passed_on_for_a_while(tenure: Tenure, version: str) -> None:
     until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     assert "may decide" in tenure.done(f"approvals delegate fraud 1 --to p-9 --until {until}", by="approver")
+    assert [one["delegate"] for one in tenure.json("versions show fraud 1")["delegations"]] == ["p-9"]
+    assert "no longer" in tenure.done("approvals end-delegation fraud 1 --of p-9", by="approver")
+    assert tenure.json("versions show fraud 1")["delegations"] == []
 
 
 def test_tags_have_the_types_that_they_look_like(tenure: Tenure, version: str) -> None:

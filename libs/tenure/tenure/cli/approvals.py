@@ -8,7 +8,7 @@ import typer
 from tenure.cli.access import instant
 from tenure.cli.asking import AsJson, Model, Stage, Version, asking, registry, tell
 
-app = typer.Typer(no_args_is_help=True, help="Approvals: request, grant, refuse, revoke, delegate.")
+app = typer.Typer(no_args_is_help=True, help="Approvals: request, grant, refuse, withdraw, revoke, delegate.")
 Comment = Annotated[str, typer.Option(help="Stays on the record.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stays on the record.")]
 Seen = Annotated[str | None, typer.Option(help="The artifact that was looked at; by default the registered one.")]
@@ -64,9 +64,18 @@ def refuse(
     seen: Seen = None,
     as_json: AsJson = False,
 ) -> None:
-    """Refuse a version."""
+    """Refuse a version: nothing else lets it in until your kind grants anew, or you withdraw it."""
     body = {"stage": stage, "decision": "refuse", "seen_digest": seen, "comment": reason}
     _decide(model, version, body, as_json, f"{model} {version} is refused for {stage}.")
+
+
+@app.command()
+def withdraw(
+    model: Model, version: Version, reason: Reason, stage: Stage = "production", as_json: AsJson = False
+) -> None:
+    """Take your own refusal back; that is no approval yet."""
+    body = {"stage": stage, "decision": "withdraw", "seen_digest": None, "comment": reason}
+    _decide(model, version, body, as_json, f"The refusal of {model} {version} for {stage} is taken back.")
 
 
 @app.command()
@@ -102,3 +111,20 @@ def delegate(
     with asking() as client:
         receipt = client.post(registry("models", model, "versions", version, "delegations"), body)
     tell(receipt, as_json, f"{to} may decide on {model} {version} for {stage} until {until.isoformat()}.")
+
+
+@app.command("end-delegation")
+def end_delegation(
+    model: Model,
+    version: Version,
+    delegate: Annotated[str, typer.Option("--of", help="Who decided in your place: a principal's id.")],
+    stage: Stage = "production",
+    reason: Annotated[str, typer.Option(help="An admin's, who ends what somebody else delegated.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let another decide in your place no longer; what they decided stays."""
+    body = {"stage": stage, "delegate": delegate, "reason": reason}
+    with asking() as client:
+        path = registry("models", model, "versions", version, "delegations", "withdrawal")
+        receipt = client.post(path, body)
+    tell(receipt, as_json, f"{delegate} decides no longer on {model} {version} for {stage}.")

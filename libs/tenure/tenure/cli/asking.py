@@ -25,7 +25,13 @@ Version = Annotated[str, typer.Argument(help="The model version.")]
 Stage = Annotated[str, typer.Option(help="The stage that it is about.")]
 Reason = Annotated[str, typer.Option(help="Stays on the record.")]
 
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="A term that must hold, as stage=production or metric.brier<0.2; repeatable."),
+]
+
 NEXT_STEP = {
+    "consumer-of-another": "`tenure models consumers list` shows whose it is.",
     "approver-kind-missing": "Ask an approver; `tenure approvals delegate` lets one pass a decision on.",
     "artifact-is-fixed": "Register it as another version.",
     "four-eyes-required": "Somebody else must decide.",
@@ -35,6 +41,7 @@ NEXT_STEP = {
     "not-deprecated": "`tenure versions deprecate` comes first.",
     "not-retired": "`tenure versions retire` comes first.",
     "on-legal-hold": "`tenure models lift-hold` is for an admin.",
+    "refusal-stands": "`tenure approvals withdraw` is for who refused.",
     "requirements-unmet": "`tenure versions requirements` shows what each one rests on.",
     "still-serving": "`tenure rollouts list` shows where; put another release there first.",
     "version-unknown": "`tenure versions list` shows what there is.",
@@ -116,7 +123,7 @@ def _cell(value: object) -> str:
     return "" if value is None else escape(str(value))
 
 
-def all_pages(client: "Client", path: str, limit: int, **query: str | None) -> list[Any]:
+def all_pages(client: "Client", path: str, limit: int, **query: str | list[str] | None) -> list[Any]:
     """The first `limit` items, page by page."""
     found: list[Any] = []
     cursor: str | None = None

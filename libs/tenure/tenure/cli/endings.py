@@ -40,10 +40,12 @@ def acknowledge(
     model: Model,
     version: Version,
     consumer: Annotated[str, typer.Option(help="In whose name.")],
+    reason: Annotated[str, typer.Option(help="An operator's, who speaks for another's consumer, or nobody's.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say for a consumer that it knows of the end."""
-    _post(model, version, "acknowledgements", {"consumer": consumer}, as_json, f"{consumer} knows.")
+    """Say for a consumer that it knows of the end: for your own, or as an operator with a reason."""
+    body = {"consumer": consumer, "reason": reason}
+    _post(model, version, "acknowledgements", body, as_json, f"{consumer} knows.")
 
 
 def retire(

@@ -18,7 +18,9 @@ from tenure.cli import (
     models,
     policies,
     prompts,
+    quarantine,
     queries,
+    sources,
     tokens,
     topics,
     versions,
@@ -40,6 +42,8 @@ app.add_typer(approvals.app, name="approvals")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(policies.app, name="policies")
 app.add_typer(prompts.app, name="prompts")
+app.add_typer(sources.app, name="sources")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(queries.contexts, name="contexts")
 app.add_typer(queries.rollouts, name="rollouts")
 

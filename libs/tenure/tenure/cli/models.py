@@ -4,8 +4,21 @@ from typing import Annotated, Any
 
 import typer
 
-from tenure.cli.asking import AsJson, Model, Reason, all_pages, asking, give, registry, show, tabulate, tell
+from tenure.cli.asking import (
+    AsJson,
+    Model,
+    Reason,
+    Where,
+    all_pages,
+    asking,
+    give,
+    registry,
+    show,
+    tabulate,
+    tell,
+)
 from tenure.cli.families import Contexts, Owner, Policy, RiskTier
+from tenure.cli.tags import Removed, Tags, tags_body
 
 app = typer.Typer(no_args_is_help=True, help="Models.")
 alias = typer.Typer(no_args_is_help=True, help="Names that point to a version: champion, challenger.")
@@ -48,10 +61,10 @@ def create(
 
 
 @app.command("list")
-def list_models(limit: Limit = 1_000, as_json: AsJson = False) -> None:
-    """List models with their versions."""
+def list_models(limit: Limit = 1_000, where: Where = None, as_json: AsJson = False) -> None:
+    """List models with their versions; those of which all terms hold."""
     with asking() as client:
-        found = all_pages(client, registry("models"), limit)
+        found = all_pages(client, registry("models"), limit, where=where)
     if as_json:
         return give(found)
     rows = [(one["model"], one["family"], one["owner"], _stages(one["versions"])) for one in found]
@@ -98,6 +111,14 @@ def change(
         body |= {"description": body["description"] or "", "contexts": [one for one in body["contexts"] or [] if one]}
         receipt = client.put(registry("models", model), body, headers={"If-Match": tag})
     tell(receipt, as_json, f"Model {model} is changed.")
+
+
+@app.command()
+def tag(model: Model, tags: Tags = None, remove: Removed = None, as_json: AsJson = False) -> None:
+    """Set and remove typed tags of a model; its versions without a tag of that name have it too."""
+    with asking() as client:
+        receipt = client.post(registry("models", model, "tags"), tags_body(tags, remove))
+    tell(receipt, as_json, "The tags are set.")
 
 
 @app.command()
@@ -175,16 +196,34 @@ def add_consumer(model: Model, consumer: Consumer, purpose: str = "", as_json: A
 
 
 @consumers.command("remove")
-def remove_consumer(model: Model, consumer: Consumer, as_json: AsJson = False) -> None:
+def remove_consumer(
+    model: Model,
+    consumer: Consumer,
+    reason: Annotated[str | None, typer.Option(help="An operator's, who does it for whoever declared it.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say that it uses the model no longer."""
+    path = registry("models", model, "consumers", consumer)
     with asking() as client:
-        receipt = client.delete(registry("models", model, "consumers", consumer))
+        receipt = client.post(f"{path}/withdrawal", {"reason": reason}) if reason else client.delete(path)
     tell(receipt, as_json, f"{consumer} is no consumer of {model} any more.")
 
 
 @consumers.command("list")
 def list_consumers(model: Model, as_json: AsJson = False) -> None:
-    """List who uses the model."""
+    """List who uses the model: who says so, who is seen calling, and whose word is awaited."""
     with asking() as client:
-        found = client.get(registry("models", model))["consumers"]
-    give(found) if as_json else tabulate(("consumer", "purpose"), list(found.items()))
+        found = client.get(registry("models", model, "consumers"))
+    if as_json:
+        return give(found)
+    head = ("consumer", "declared by", "purpose", "seen calling", "awaited for")
+    tabulate(head, [_consumer(one) for one in found])
+
+
+def _consumer(one: dict[str, Any]) -> tuple[object, ...]:
+    seen = [
+        f"{at['model_version']}: {at['calls']} calls up to {at['last_at']}{' (quiet)' if at['quiet'] else ''}"
+        for at in one["observed"]
+    ]
+    awaited = [notice["model_version"] for notice in one["notices"] if notice["awaited"]]
+    return one["consumer"], one["declared_by"] or "nobody", one["purpose"], "\n".join(seen), ", ".join(awaited)

@@ -4,20 +4,25 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from tenure_service.tokens import ROLES, ApproverKind, Principal, Role, TokenStore, write_private
 
 from tenure.cli.common import console, errors, home
 
+if TYPE_CHECKING:  # the services' library takes a second to load, which `--help` has no use for
+    from tenure_service.tokens import ApproverKind, Principal, Role, TokenStore
+
+ROLES_HELP = "One or more of viewer, producer, engineer, approver, operator, auditor, admin, backdate."
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 app = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke principals' tokens.")
 
 
-def store() -> TokenStore:
+def store() -> "TokenStore":
+    from tenure_service.tokens import TokenStore
+
     return TokenStore(Path(os.environ.get("TENURE_TOKENS", home() / "tokens.json")))
 
 
@@ -37,12 +42,14 @@ def end_after(days: float | None) -> datetime | None:
 @app.command()
 def create(
     name: str,
-    role: Annotated[list[str], typer.Option(help=f"One or more of {', '.join(ROLES)}.")],
+    role: Annotated[list[str], typer.Option(help=ROLES_HELP)],
     kind: Annotated[str | None, typer.Option(help="An approver's: risk, compliance, security or business.")] = None,
     family: Annotated[list[str] | None, typer.Option(help="Command only models of this family; repeatable.")] = None,
     days: Annotated[float | None, typer.Option(min=0, help="How long it is good for; for ever by default.")] = None,
 ) -> None:
     """Make a principal and print its secret, this once."""
+    from tenure_service.tokens import ROLES
+
     unknown = [r for r in role if r not in ROLES]
     if unknown or kind not in (None, "risk", "compliance", "security", "business"):
         errors.print(f"Unknown: {', '.join(unknown) or kind}")
@@ -73,7 +80,7 @@ def list_tokens() -> None:
     console.print(table)
 
 
-def good_until(principal: Principal) -> str:
+def good_until(principal: "Principal") -> str:
     """The end of its secret's time, and whether that is over, or a newer secret is there."""
     if principal.expires_at is None:
         return "it is revoked"
@@ -90,6 +97,8 @@ def rotate(
     days: Annotated[float | None, typer.Option(min=0, help="Of the new one; by default as the old one.")] = None,
 ) -> None:
     """Print a new secret for the same principal, this once; the old one stays good for a while."""
+    from tenure_service.tokens import write_private
+
     tokens, kept = store(), home() / "owner-token"
     try:
         holds_it = kept.exists() and tokens.principal(kept.read_text().strip()) == tokens.named(name)

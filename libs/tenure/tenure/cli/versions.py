@@ -11,6 +11,8 @@ from tenure.cli.asking import (
     Model,
     Stage,
     Version,
+    Where,
+    all_pages,
     asking,
     document,
     end,
@@ -23,11 +25,13 @@ from tenure.cli.asking import (
     tell,
 )
 from tenure.cli.digests import Digest, File, chosen
+from tenure.cli.tags import Removed, Tags, tags_body
 
 app = typer.Typer(no_args_is_help=True, help="Versions of a model.")
 app.add_typer(locators.app, name="locators")
 endings.add_to(app)
 
+MOST = 50_000  # versions that a model may have
 MET = ("met", "waived", "not_yet_in_force")
 
 
@@ -81,10 +85,11 @@ def _snapshot(pinned: dict[str, Any]) -> dict[str, str]:
 
 
 @app.command("list")
-def list_versions(model: Model, as_json: AsJson = False) -> None:
-    """List a model's versions."""
+def list_versions(model: Model, where: Where = None, as_json: AsJson = False) -> None:
+    """List a model's versions; those of which all terms hold."""
     with asking() as client:
-        found = client.get(registry("models", model))["versions"]
+        known = client.get(registry("models", model))["versions"]
+        found = known if not where else all_pages(client, registry("versions"), MOST, where=[f"model={model}", *where])
     if as_json:
         return give(found)
     tabulate(
@@ -108,25 +113,11 @@ def show_version(
 
 
 @app.command()
-def tag(
-    model: Model,
-    version: Version,
-    tags: Annotated[
-        list[str] | None, typer.Argument(help="NAME=VALUE; a number, true, false or an instant is one.")
-    ] = None,
-    remove: Annotated[list[str] | None, typer.Option(help="A tag to take away; repeatable.")] = None,
-    as_json: AsJson = False,
-) -> None:
+def tag(model: Model, version: Version, tags: Tags = None, remove: Removed = None, as_json: AsJson = False) -> None:
     """Set and remove typed tags."""
-    import yaml
-
-    given = {name: yaml.safe_load(value) for name, value in pairs(tags or [], "=", "NAME=VALUE").items()}
-    plain = {
-        name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in given.items()
-    }
+    path = registry("models", model, "versions", version, "tags")
     with asking() as client:
-        path = registry("models", model, "versions", version, "tags")
-        tell(client.post(path, {"tags": plain, "removed": remove or []}), as_json, "The tags are set.")
+        tell(client.post(path, tags_body(tags, remove)), as_json, "The tags are set.")
 
 
 @app.command()

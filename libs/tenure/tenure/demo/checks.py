@@ -60,7 +60,9 @@ def story_holds(world: World) -> list[str]:
         "each version entered production under the airline's policy": policies_of(facts) == [POLICY] * 3,
         "version 1 ended in order, unforced and unused": [name for name in names if name in ENDING] == list(ENDING)
         and all(
-            not fields["traffic"] and fields["forced"] is None for name, fields in facts if name == "version-retired"
+            not fields["traffic"] and not fields["callers"] and fields["forced"] is None
+            for name, fields in facts
+            if name == "version-retired"
         ),
     }
     return [sentence for sentence, holds in wanted.items() if not holds]

@@ -18,6 +18,7 @@ from tenure.router import Arm, Router
 
 HOUR = timedelta(hours=1)
 DEPLOYMENT = "delay-predictor@production"
+CONSUMER = "departure-board"
 MOST_ROUNDS = 50
 CHANGE_TOPICS = tuple(
     TopicSpec(name=name, partitions=2, retention_ms=365 * DAY_MS) for name in (WEATHER_TOPIC, PLANES_TOPIC)
@@ -167,13 +168,24 @@ class World:
         arms = self._router.assign(list(rows.request_id))
         scores = self.score(rows, arms)
         told = [
-            prediction(row, arm, score, route.epoch, age, hour)
+            prediction(row, arm, score, route.epoch, age, hour, CONSUMER)
             for row, arm, score in zip(rows.itertuples(), arms, scores, strict=True)
         ]
         await self.clients["producer"].post("/monitor/v1/telemetry/predictions", told)
         self.predictions += len(told)
         self.served += [Served(hour, one["request_id"], one["release"], one["route_epoch"]) for one in told]
         self._landing += [(row.landed_at.to_pydatetime(), outcome(row)) for row in rows.itertuples()]
+
+    async def call(self, consumer: str, model_version: str) -> None:
+        """The next flight, predicted by a version that somebody asks past the router: under no route's epoch."""
+        begin = int(self.flights["at"].searchsorted(pd.Timestamp(self.now)))
+        rows, age = await self.with_context(self.flights.iloc[begin : begin + 1])
+        arm = Arm(release=f"r{model_version}", model_version=model_version, weight_percent=100)
+        [score], [row] = self.score(rows, [arm]), rows.itertuples()
+        asked = prediction(row, arm, score, 0, age, self.now, consumer)
+        asked["request_id"] += f"-{consumer}"
+        await self.clients["producer"].post("/monitor/v1/telemetry/predictions", [asked])
+        self.predictions += 1
 
     async def with_context(self, flights: pd.DataFrame) -> tuple[pd.DataFrame, float]:
         """The flights with the weather that context-sync serves now, and its age in seconds."""
@@ -198,7 +210,7 @@ class World:
 UNREAD = frozenset({"tenure.access", "tenure.probe", "tenure.quarantine", "tenure.routes"})
 
 
-def prediction(row: Any, arm: Arm, score: float, epoch: int, age: float, at: datetime) -> dict[str, Any]:
+def prediction(row: Any, arm: Arm, score: float, epoch: int, age: float, at: datetime, consumer: str) -> dict[str, Any]:
     """A served prediction with its stamps."""
     return {
         "request_id": row.request_id,
@@ -211,6 +223,7 @@ def prediction(row: Any, arm: Arm, score: float, epoch: int, age: float, at: dat
         "score": score,
         "context_age_seconds": age,
         "predicted_at": at.isoformat(),
+        "consumer": consumer,
     }
 
 

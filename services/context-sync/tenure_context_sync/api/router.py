@@ -1,6 +1,7 @@
 """All routes of context-sync together."""
 
 from fastapi import APIRouter
+from tenure_service import add_quarantine
 
 from tenure_context_sync.api import bindings, contexts, snapshots, sources
 
@@ -8,4 +9,5 @@ PARTS = (sources, contexts, bindings, snapshots)
 router = APIRouter()
 for part in PARTS:
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them
+add_quarantine(router)
 READS = (*sources.READS, *contexts.READS, *snapshots.READS)

@@ -10,7 +10,7 @@ from tenure_journal import Replica
 from tenure_service import Body, Name, ReceiptBody, StreamRead
 
 from tenure_context_sync.api.common import ColumnName, ColumnNames, Engineer, Topic, as_it_is, listing
-from tenure_context_sync.events import Field
+from tenure_context_sync.events import Field, Heartbeat
 from tenure_context_sync.names import Format, PrincipalId, SourceName
 from tenure_context_sync.source.decider import RegisterSource
 
@@ -24,12 +24,21 @@ class FieldBody(Body):
     nullable: bool = True
 
 
+class HeartbeatBody(Body):
+    topic: Topic
+    every_seconds: Annotated[int, Limit(ge=1, le=86_400)]
+
+
 class NewSource(Body):
     source: Name
     topic: Topic
     format: Format = "debezium"
     key: ColumnNames
     fields: Annotated[tuple[FieldBody, ...], Limit(min_length=1, max_length=2_000)]
+    heartbeat: HeartbeatBody | None = None
+    transaction_topic: Topic | None = None
+    time_field: ColumnName | None = None
+    position_field: ColumnName | None = None
 
 
 @router.post("/sources", status_code=201, response_model=ReceiptBody)
@@ -42,6 +51,10 @@ async def register_source(body: NewSource, mutation: Engineer) -> Response:
         format=body.format,
         key=body.key,
         fields=tuple(Field(**dict(field)) for field in body.fields),
+        heartbeat=Heartbeat(**dict(body.heartbeat)) if body.heartbeat else None,
+        transaction_topic=body.transaction_topic,
+        time_field=body.time_field,
+        position_field=body.position_field,
         topic_of=SourceName(min(others)) if others else None,
         principal=PrincipalId(mutation.principal.id),
         now=mutation.now,

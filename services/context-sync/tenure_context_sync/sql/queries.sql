@@ -36,9 +36,9 @@ insert into source_truncates as old (source, position) values ($1, $2)
 on conflict (source) do update set position = greatest(old.position, excluded.position)
 
 -- name: truncate_source
--- A truncate deletes every row that it is newer than.
-update context_rows set deleted = true, position = $2, streamed = true, source_at = $3, fields = '{}'
-where source = $1 and (streamed, position) < (true, $2)
+-- A truncate deletes every row that it is newer than; one that voids a snapshot lets the next snapshot come after it.
+update context_rows set deleted = true, position = $2, streamed = $4, source_at = $3, fields = '{}'
+where source = $1 and (streamed, position) < ($4, $2)
 
 -- name: raise_watermarks
 -- A watermark only rises.
@@ -55,19 +55,26 @@ select source, newest_source_at from source_watermarks
 select key, source_at, fields from context_rows
 where source = $1 and key = any($2::text[]) and not deleted
 
+-- name: announcer_lock
+-- One replica tells at a time, until its transaction ends; the others have nothing to do.
+select pg_try_advisory_xact_lock(hashtext('quarantine announcer'))
+
 -- name: unannounced
 -- What was quarantined, here or again for another reason, and not told yet; oldest first.
-select held.topic, held.partition, held."offset", held.reason, held.held_at
+select held.topic, held.partition, held."offset", held.scope, held.reason, held.held_at
 from ingest.quarantine as held
 left join quarantine_announced as told
-    on (told.topic, told.partition, told."offset") = (held.topic, held.partition, held."offset")
+    on (told.topic, told.partition, told."offset", told.scope)
+        = (held.topic, held.partition, held."offset", coalesce(held.scope, ''))
     and told.reason = held.reason
-where held.processor = $1 and told.topic is null
-order by held.topic, held.partition, held."offset"
+where held.processor = $1 and held.discarded_at is null and told.topic is null
+order by held.topic, held.partition, held."offset", held.scope
 limit $2
 
 -- name: announced
 -- Told once; a crash before this tells it twice.
-insert into quarantine_announced (topic, partition, "offset", reason)
-select * from unnest($1::text[], $2::integer[], $3::bigint[], $4::text[])
-on conflict (topic, partition, "offset") do update set reason = excluded.reason
+insert into quarantine_announced (topic, partition, "offset", scope, reason)
+select topic, partition, "offset", coalesce(scope, ''), reason
+from unnest($1::text[], $2::integer[], $3::bigint[], $4::text[], $5::text[])
+    as told (topic, partition, "offset", scope, reason)
+on conflict (topic, partition, "offset", scope) do update set reason = excluded.reason

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 import asyncpg
 from tenure_eventlog import Record
 
-from tenure_context_sync.debezium import Change
+from tenure_context_sync.change.change import Change
 
 
 class Seen(NamedTuple):

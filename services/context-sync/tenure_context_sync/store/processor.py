@@ -7,7 +7,8 @@ import asyncpg
 from tenure_eventlog import Record
 from tenure_ingest import Quarantined, quarantine
 
-from tenure_context_sync.debezium import Unreadable, read_change
+from tenure_context_sync.change.change import Unreadable
+from tenure_context_sync.change.debezium import read_envelope
 from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
 from tenure_context_sync.store.watermarks import Watermarks
@@ -38,7 +39,7 @@ class ChangeProcessor:
         takers = [part.take for part in effects.parts]
         for record in records:
             try:
-                change = read_change(record.key, record.value)
+                change = read_envelope(record.key, record.value)
             except Unreadable as reason:
                 effects.unreadable.append(Quarantined(str(reason), record))
                 continue

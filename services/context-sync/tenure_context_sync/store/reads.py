@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 from tenure_eventlog.queries import queries
 
-from tenure_context_sync.debezium import write_key
+from tenure_context_sync.change.change import write_key
 
 REFRESH_SECONDS = 1.0
 SQL = queries("tenure_context_sync")

@@ -10,7 +10,7 @@ from itertools import groupby
 import asyncpg
 from tenure_eventlog.queries import queries
 
-from tenure_context_sync.debezium import Change, merged
+from tenure_context_sync.change.change import Change, merged
 from tenure_context_sync.store.parts import Seen
 
 SQL = queries("tenure_context_sync")
@@ -28,7 +28,7 @@ class Rows:
         change = seen.change
         if change.kind == "truncate":
             self._truncate(seen.source, change)
-        elif change.kind != "nothing":
+        elif change.kind in ("row", "delete"):
             place = (seen.source, change.key)
             known = self.rows.get(place)
             if known is None:
@@ -45,7 +45,8 @@ class Rows:
     async def write(self, connection: asyncpg.Connection) -> None:
         for source, change in self.truncates:
             await connection.execute(SQL["mark_truncate"], source, change.position)
-            await connection.execute(SQL["truncate_source"], source, change.position, change.source_at)
+            until = (change.position, change.source_at, change.streamed)
+            await connection.execute(SQL["truncate_source"], source, *until)
         # In one order for all workers, so that two of them never wait for each other.
         for partial, ordered in groupby(sorted(self.rows.items(), key=_partial_then_place), key=_partial):
             query = SQL["upsert_partial_rows" if partial else "upsert_rows"]

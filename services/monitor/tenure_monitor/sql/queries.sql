@@ -1,10 +1,32 @@
 -- name: keep_predictions
--- The first prediction under a request id counts; a retry of the producer changes nothing.
-insert into requests as old (request_id, model, release, score, predicted_at)
-select * from unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::timestamptz[])
-on conflict (request_id) do update
-    set model = excluded.model, release = excluded.release, score = excluded.score, predicted_at = excluded.predicted_at
-    where old.score is null
+-- The first prediction under a request id counts; a retry of the producer changes nothing, nor is it another call. A
+-- model's callers have a limit ($8): who comes after it is one of its version's others, and past twice that no version
+-- gets others. No call is later than now: a wrong clock would keep a consumer from ever going quiet.
+with told as (
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::double precision[], $5::timestamptz[], $6::text[],
+        $7::text[]) as t (request_id, model, release, score, predicted_at, model_version, consumer)
+), kept as (
+    insert into requests as old (request_id, model, release, score, predicted_at)
+    select request_id, model, release, score, predicted_at from told
+    on conflict (request_id) do update set model = excluded.model, release = excluded.release, score = excluded.score,
+        predicted_at = excluded.predicted_at
+        where old.score is null
+    returning request_id
+), called as (
+    select t.model, t.model_version, t.consumer, count(*) as calls, least(max(t.predicted_at), now()) as last_at
+    from told t join kept using (request_id) group by 1, 2, 3
+), placed as (
+    select c.*, k.consumer is not null as known, o.consumer is not null as has_others, (select count(*) from callers a where a.model = c.model)
+        + row_number() over (partition by c.model, k.consumer is null order by c.model_version, c.consumer) as place
+    from called c left join callers k using (model, model_version, consumer)
+    left join callers o on (o.model, o.model_version, o.consumer) = (c.model, c.model_version, '(other)')
+)
+insert into callers as old (model, model_version, consumer, calls, last_at)
+select model, model_version, case when known or place <= $8 or consumer like '(%' then consumer else '(other)' end,
+    sum(calls), max(last_at)
+from placed where known or has_others or place <= 2 * $8 group by 1, 2, 3 order by 1, 2, 3
+on conflict (model, model_version, consumer) do update set calls = old.calls + excluded.calls,
+    last_at = greatest(old.last_at, excluded.last_at), touched_at = now()
 
 -- name: keep_outcomes
 -- Likewise the first outcome.
@@ -58,3 +80,11 @@ order by release, metric, window_start limit $4
 -- name: forget
 -- A request's parts are kept as long as telemetry is, to join what comes late.
 delete from requests where seen_at < now() - interval '7 days'
+
+-- name: callers
+-- Who called since then, the newest first.
+select model, model_version, consumer, calls, last_at from callers where last_at > $1 order by last_at desc limit $2
+
+-- name: forget_callers
+-- Who has not called for a month makes room for others; the log remembers them.
+delete from callers where touched_at < now() - interval '30 days'

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from tenure_registry.api import (
     approvals,
+    consumers,
     endings,
     evidence,
     families,
@@ -19,7 +20,7 @@ from tenure_registry.api import (
 )
 
 router = APIRouter()
-COMMANDED = (models, versions, evidence, approvals, stages, endings, families, policies, prompts)
+COMMANDED = (models, versions, evidence, approvals, stages, consumers, endings, families, policies, prompts)
 ASKED = (history, lineage, search, serving)
 for part in (*COMMANDED, *ASKED):
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them

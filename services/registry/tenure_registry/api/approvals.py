@@ -14,6 +14,8 @@ from tenure_registry.model.commands import (
     RefuseApproval,
     RequestApproval,
     RevokeApproval,
+    WithdrawDelegation,
+    WithdrawRefusal,
 )
 from tenure_registry.names import ApproverKind, Digest, ModelVersion, PrincipalId, Stage
 from tenure_registry.streams import model_stream
@@ -28,10 +30,13 @@ class NewRequest(Body):
 
 
 class NewApproval(Body):
-    """`comment` is the reason of a refusal or revocation; `seen_evidence` the ledger's digest as it was looked at."""
+    """`comment` is the reason of all but a grant; `withdraw` takes a refusal back, `revoke` a grant.
+
+    `seen_evidence` is the ledger's digest as it was looked at.
+    """
 
     stage: StageName
-    decision: Literal["grant", "refuse", "revoke"]
+    decision: Literal["grant", "refuse", "withdraw", "revoke"]
     seen_digest: Digest256
     seen_evidence: Digest256 | None = None
     expires_at: Instant | None = None
@@ -44,6 +49,14 @@ class NewDelegation(Body):
     stage: StageName
     delegate: Name
     until: Instant
+
+
+class NewWithdrawal(Body):
+    """`reason` is needed of an admin who takes back what somebody else delegated."""
+
+    stage: StageName
+    delegate: Name
+    reason: Text = ""
 
 
 @router.post("/models/{model}/versions/{model_version}/approval-requests", status_code=201, response_model=ReceiptBody)
@@ -61,18 +74,20 @@ async def request_approval(model: Name, model_version: Name, body: NewRequest, m
 
 @router.post("/models/{model}/versions/{model_version}/approvals", status_code=201, response_model=ReceiptBody)
 async def decide_approval(model: Name, model_version: Name, body: NewApproval, mutation: Decider) -> Response:
-    """Grant, refuse or revoke, as an approver or by delegation."""
+    """Grant, refuse, withdraw a refusal or revoke a grant, as an approver or by delegation."""
     command = await approval_command(model, model_version, body, mutation)
     return await mutation.execute(command, model_stream(model))
 
 
 async def approval_command(
     model: str, model_version: str, body: NewApproval, mutation: Mutation
-) -> GrantApproval | RefuseApproval | RevokeApproval:
+) -> GrantApproval | RefuseApproval | WithdrawRefusal | RevokeApproval:
     version, stage, seen = ModelVersion(model_version), Stage(body.stage), Digest(body.seen_digest)
     principal, kind, now = by(mutation), mutation.principal.kind, mutation.now
     if body.decision == "revoke":
         return RevokeApproval(model_version=version, stage=stage, reason=body.comment, principal=principal, now=now)
+    if body.decision == "withdraw":
+        return WithdrawRefusal(model_version=version, stage=stage, reason=body.comment, principal=principal, now=now)
     if body.decision == "refuse":
         return RefuseApproval(
             model_version=version,
@@ -107,6 +122,23 @@ async def delegate_approval(model: Name, model_version: Name, body: NewDelegatio
         until=body.until,
         principal=by(mutation),
         approver_kind=mutation.principal.kind,
+        now=mutation.now,
+    )
+    return await mutation.execute(command, model_stream(model))
+
+
+@router.post(
+    "/models/{model}/versions/{model_version}/delegations/withdrawal", status_code=201, response_model=ReceiptBody
+)
+async def withdraw_delegation(model: Name, model_version: Name, body: NewWithdrawal, mutation: Decider) -> Response:
+    """By who delegated, or an admin: from now on the delegate decides no longer; what they decided stays."""
+    command = WithdrawDelegation(
+        model_version=ModelVersion(model_version),
+        stage=Stage(body.stage),
+        delegate=PrincipalId(body.delegate),
+        reason=body.reason,
+        may_stand_in=mutation.principal.may("admin"),
+        principal=by(mutation),
         now=mutation.now,
     )
     return await mutation.execute(command, model_stream(model))

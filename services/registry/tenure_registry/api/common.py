@@ -21,6 +21,8 @@ Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 StageName = Name
 Producer = Annotated[Mutation, Depends(mutates("engineer", "producer"))]
+# For a consumer: who declared it, or an operator; the rule looks at who it is.
+Speaker = Annotated[Mutation, Depends(mutates("engineer", "producer", "operator"))]
 Engineer = Annotated[Mutation, Depends(mutates("engineer"))]
 # Who may be named in a policy's `asked_by`; the rule of the stage looks at who it is.
 Asker = Annotated[Mutation, Depends(mutates("engineer", "producer", "operator", "approver"))]

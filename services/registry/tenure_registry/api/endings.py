@@ -1,4 +1,4 @@
-"""Endings: notice, acknowledgement, retirement, archive, clean-up, destruction."""
+"""Endings: notice, retirement, archive, clean-up, destruction."""
 
 from typing import Annotated
 
@@ -6,25 +6,23 @@ import orjson
 from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
-from tenure_eventlog.topics import REGISTRY_EVENTS, ROLLOUT_EVENTS
+from tenure_eventlog.topics import MONITOR_EVENTS, REGISTRY_EVENTS, ROLLOUT_EVENTS
 from tenure_service import Body, Instant, Mutation, Name, Problem, Read, ReceiptBody, Text, not_found, reads
 
 from tenure_registry.api.common import Admin, Asking, Digest256, Engineer, Producer, by, digest_of, fresh_rules
 from tenure_registry.archive import manifest_of
+from tenure_registry.callers import calls_to
 from tenure_registry.destruction import archiving_of, demand_destroyable, keepers
 from tenure_registry.model.commands import (
-    AcknowledgeRetirement,
     ArchiveVersion,
-    DeclareConsumer,
     DeprecateVersion,
     LiftLegalHold,
     PlaceLegalHold,
     RecordDestruction,
     ReportCleanUp,
     RetireVersion,
-    WithdrawConsumer,
 )
-from tenure_registry.names import ConsumerName, Digest, ModelVersion, PrincipalId
+from tenure_registry.names import Digest, ModelVersion, PrincipalId
 from tenure_registry.serving import traffic_to
 from tenure_registry.streams import model_stream
 
@@ -32,21 +30,10 @@ router = APIRouter()
 MAX_PROOF = 65_536
 
 
-class NewConsumer(Body):
-    """No personal data: a system or a team, not a person."""
-
-    consumer: Name
-    purpose: Text = ""
-
-
 class NewDeprecation(Body):
     sunset_at: Instant
     replacement: Name | None = None
     reason: Text
-
-
-class NewAcknowledgement(Body):
-    consumer: Name
 
 
 class NewRetirement(Body):
@@ -72,23 +59,6 @@ class NewDestruction(Body):
     proof: Annotated[dict[str, object], Field(max_length=100)]
 
 
-@router.post("/models/{model}/consumers", status_code=201, response_model=ReceiptBody)
-async def declare_consumer(model: Name, body: NewConsumer, mutation: Producer) -> Response:
-    return await mutation.execute(declaring(body, mutation), model_stream(model))
-
-
-def declaring(body: NewConsumer, asked: Asking) -> DeclareConsumer:
-    return DeclareConsumer(
-        consumer=ConsumerName(body.consumer), purpose=body.purpose, principal=by(asked), now=asked.now
-    )
-
-
-@router.delete("/models/{model}/consumers/{consumer}", status_code=201, response_model=ReceiptBody)
-async def withdraw_consumer(model: Name, consumer: Name, mutation: Producer) -> Response:
-    command = WithdrawConsumer(consumer=ConsumerName(consumer), principal=by(mutation), now=mutation.now)
-    return await mutation.execute(command, model_stream(model))
-
-
 @router.post("/models/{model}/versions/{model_version}/deprecation", status_code=201, response_model=ReceiptBody)
 async def deprecate(model: Name, model_version: Name, body: NewDeprecation, mutation: Engineer) -> Response:
     """Also moves the day; every consumer then gets notice anew."""
@@ -106,28 +76,19 @@ def deprecating(model_version: str, body: NewDeprecation, asked: Asking) -> Depr
     )
 
 
-@router.post("/models/{model}/versions/{model_version}/acknowledgements", status_code=201, response_model=ReceiptBody)
-async def acknowledge(model: Name, model_version: Name, body: NewAcknowledgement, mutation: Producer) -> Response:
-    command = AcknowledgeRetirement(
-        model_version=ModelVersion(model_version),
-        consumer=ConsumerName(body.consumer),
-        principal=by(mutation),
-        now=mutation.now,
-    )
-    return await mutation.execute(command, model_stream(model))
-
-
 @router.post("/models/{model}/versions/{model_version}/retirement", status_code=201, response_model=ReceiptBody)
 async def retire(model: Name, model_version: Name, body: NewRetirement, mutation: Engineer) -> Response:
-    await mutation.fresh(REGISTRY_EVENTS.name, ROLLOUT_EVENTS.name)
-    traffic, based_on = traffic_to(mutation.replica, model, model_version)
+    await mutation.fresh(REGISTRY_EVENTS.name, ROLLOUT_EVENTS.name, MONITOR_EVENTS.name)
+    traffic, routes = traffic_to(mutation.replica, model, model_version)
+    callers, sightings = calls_to(mutation.replica, model, model_version)
     command = RetireVersion(
         model_version=ModelVersion(model_version),
         reason=body.reason,
         force=body.force,
         may_force=mutation.principal.may("admin"),
         traffic=traffic,
-        based_on=based_on,
+        callers=callers,
+        based_on=(*routes, *sightings),
         principal=by(mutation),
         now=mutation.now,
     )

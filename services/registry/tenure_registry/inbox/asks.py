@@ -11,7 +11,8 @@ from tenure_service import Name, Problem
 from tenure_service.tokens import Role
 
 from tenure_registry.api.common import Asking
-from tenure_registry.api.endings import NewConsumer, NewDeprecation, declaring, deprecating
+from tenure_registry.api.consumers import NewConsumer, declaring
+from tenure_registry.api.endings import NewDeprecation, deprecating
 from tenure_registry.api.evidence import NewEvidence, recording
 from tenure_registry.api.models import NewAlias, NewModel, creation, moving
 from tenure_registry.api.tags import NewTags, tagging

@@ -3,7 +3,8 @@
 - Never the author; nor, where the policy says so, who asked or who recorded the evidence.
 - An approval binds the artifact, the evidence and the rules that were looked at.
 - A refusal and a revocation say why; a refusal takes the refuser's own approval back.
-- An approver may let somebody else decide, until a day; not the author, and who must not decide delegates nothing.
+- A refusal stands until its kind grants anew, or who gave it withdraws it; a deputy does not overrule whom they
+  decide for. Once that grant is taken back or has expired, the refusal stands again.
 """
 
 from __future__ import annotations
@@ -12,39 +13,43 @@ from datetime import datetime
 
 from tenure_registry.model.commands import (
     ApprovalCommand,
-    DelegateApproval,
+    DelegationCommand,
     ExpireApproval,
     GrantApproval,
     RefuseApproval,
     RequestApproval,
     RevokeApproval,
+    WithdrawRefusal,
 )
+from tenure_registry.model.delegations import decide_delegation
 from tenure_registry.model.events import (
-    ApprovalDelegated,
     ApprovalEvent,
     ApprovalExpired,
     ApprovalGranted,
     ApprovalRefused,
     ApprovalRequested,
     ApprovalRevoked,
+    RefusalWithdrawn,
 )
 from tenure_registry.model.find import find, find_living, find_seen
-from tenure_registry.model.limits import APPROVALS, DELEGATIONS, REFUSALS, REQUESTS, demand_room
+from tenure_registry.model.limits import APPROVALS, REFUSALS, REQUESTS, demand_room
 from tenure_registry.model.rules import (
     AlreadyOver,
     ApproverKindMissing,
-    DelegationToAuthor,
     FourEyesRequired,
     NothingToRevoke,
+    NothingToWithdraw,
     OtherEvidenceSeen,
     ReasonRequired,
 )
 from tenure_registry.model.stages import way_into
-from tenure_registry.model.state import Model, Version
+from tenure_registry.model.state import Approval, Model, Version
 from tenure_registry.names import ApproverKind, PrincipalId, Stage
 
 
 def decide_approval(model: Model, command: ApprovalCommand) -> ApprovalEvent | None:
+    if isinstance(command, DelegationCommand):
+        return decide_delegation(model, command)
     match command:
         case RequestApproval():
             return request(find_living(model, command.model_version), command)
@@ -54,8 +59,8 @@ def decide_approval(model: Model, command: ApprovalCommand) -> ApprovalEvent | N
             return refuse(find_seen(model, command.model_version, command.seen_digest), command)
         case RevokeApproval():
             return revoke(find(model, command.model_version), command)
-        case DelegateApproval():
-            return delegate(find_living(model, command.model_version), command)
+        case WithdrawRefusal():
+            return withdraw(find(model, command.model_version), command)
         case ExpireApproval():
             return expire(find(model, command.model_version), command)
 
@@ -103,11 +108,20 @@ def grant(version: Version, command: GrantApproval) -> ApprovalGranted | None:
     known = version.approvals.get((command.stage, command.principal))
     if known is None:
         demand_room(len(version.approvals), APPROVALS, "approvals")
-    return None if known and same_approval(known.said, granted) else granted
+    return None if known and same_approval(known.said, granted) and not refused_since(version, known) else granted
 
 
 def same_approval(known: ApprovalGranted, granted: ApprovalGranted) -> bool:
     return looked_at(known) == looked_at(granted)
+
+
+def refused_since(version: Version, known: Approval) -> bool:
+    """By the same kind: then a grant in the same words says something new."""
+    return any(
+        one.sequence > known.sequence
+        and (one.said.stage, one.said.approver_kind) == (known.said.stage, known.said.approver_kind)
+        for one in version.refusals.values()
+    )
 
 
 def looked_at(said: ApprovalGranted) -> tuple[object, ...]:
@@ -150,7 +164,7 @@ def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused | None:
         raise ReasonRequired()
     kind = kind_of(version, command.stage, command.principal, command.approver_kind, command.now)
     known = version.refusals.get((command.stage, command.principal))
-    if known and known.reason == command.reason:
+    if known and known.said.reason == command.reason:
         return None
     if known is None:
         demand_room(len(version.refusals), REFUSALS, "refusals")
@@ -165,6 +179,20 @@ def refuse(version: Version, command: RefuseApproval) -> ApprovalRefused | None:
     )
 
 
+def withdraw(version: Version, command: WithdrawRefusal) -> RefusalWithdrawn:
+    if (command.stage, command.principal) not in version.refusals:
+        raise NothingToWithdraw(command.principal, command.model_version, command.stage)
+    if not command.reason.strip():
+        raise ReasonRequired()
+    return RefusalWithdrawn(
+        model_version=command.model_version,
+        stage=command.stage,
+        approver=command.principal,
+        reason=command.reason,
+        withdrawn_at=command.now,
+    )
+
+
 def revoke(version: Version, command: RevokeApproval) -> ApprovalRevoked:
     if (command.stage, command.principal) not in version.approvals:
         raise NothingToRevoke(command.principal, command.model_version, command.stage)
@@ -176,32 +204,6 @@ def revoke(version: Version, command: RevokeApproval) -> ApprovalRevoked:
         approver=command.principal,
         reason=command.reason,
         revoked_at=command.now,
-    )
-
-
-def delegate(version: Version, command: DelegateApproval) -> ApprovalDelegated | None:
-    if command.approver_kind is None:
-        raise ApproverKindMissing(command.principal)
-    if command.principal == version.author:
-        raise FourEyesRequired(command.principal, command.model_version, "author")
-    if command.delegate == version.author:
-        raise DelegationToAuthor(command.delegate, command.model_version)
-    if command.until <= command.now:
-        raise AlreadyOver(command.until)
-    known = version.delegations.get((command.stage, command.delegate))
-    wanted = (command.principal, command.approver_kind, command.until)
-    if known and (known.approver, known.approver_kind, known.until) == wanted:
-        return None
-    if known is None:
-        demand_room(len(version.delegations), DELEGATIONS, "delegations")
-    return ApprovalDelegated(
-        model_version=command.model_version,
-        stage=command.stage,
-        approver=command.principal,
-        approver_kind=command.approver_kind,
-        delegate=command.delegate,
-        until=command.until,
-        delegated_at=command.now,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_registry.model.ending_events import Traffic
+from tenure_registry.model.ending_events import Calls, Traffic
 from tenure_registry.names import (
     ApproverKind,
     ConsumerName,
@@ -188,6 +188,15 @@ class RefuseApproval:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawRefusal:
+    model_version: ModelVersion
+    stage: Stage
+    reason: str
+    principal: PrincipalId
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RevokeApproval:
     model_version: ModelVersion
     stage: Stage
@@ -204,6 +213,19 @@ class DelegateApproval:
     until: datetime
     principal: PrincipalId
     approver_kind: ApproverKind | None
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WithdrawDelegation:
+    """`may_stand_in`: for whoever delegated, with a reason."""
+
+    model_version: ModelVersion
+    stage: Stage
+    delegate: PrincipalId
+    reason: str
+    may_stand_in: bool
+    principal: PrincipalId
     now: datetime
 
 
@@ -246,7 +268,11 @@ class DeclareConsumer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WithdrawConsumer:
+    """`may_stand_in`: for whoever declared it, with a reason."""
+
     consumer: ConsumerName
+    reason: str
+    may_stand_in: bool
     principal: PrincipalId
     now: datetime
 
@@ -270,21 +296,26 @@ class NotifyConsumer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AcknowledgeRetirement:
+    """`may_stand_in`: for whoever declared the consumer, or for one that nobody did, with a reason."""
+
     model_version: ModelVersion
     consumer: ConsumerName
+    reason: str
+    may_stand_in: bool
     principal: PrincipalId
     now: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetireVersion:
-    """`traffic` is what rollout's topic says; `force` the reason of somebody who `may_force`."""
+    """`traffic` is what rollout's topic says, `callers` what monitor's does; `force` the reason of who `may_force`."""
 
     model_version: ModelVersion
     reason: str
     force: str | None
     may_force: bool
     traffic: tuple[Traffic, ...]
+    callers: tuple[Calls, ...]
     based_on: tuple[BasedOn, ...]
     principal: PrincipalId
     now: datetime
@@ -350,14 +381,21 @@ class RefuseInboxCommand:
 CatalogueCommand = (
     CreateModel | ChangeModel | RegisterVersion | ObserveFingerprint | CheckLocator | ChangeTags | MoveAlias
 )
-ApprovalCommand = RequestApproval | GrantApproval | RefuseApproval | RevokeApproval | DelegateApproval | ExpireApproval
+DelegationCommand = DelegateApproval | WithdrawDelegation
+ApprovalCommand = (
+    RequestApproval
+    | GrantApproval
+    | RefuseApproval
+    | WithdrawRefusal
+    | RevokeApproval
+    | ExpireApproval
+    | DelegationCommand
+)
 GateCommand = EnterStage | LookAtGate
+ConsumerCommand = DeclareConsumer | WithdrawConsumer | NotifyConsumer | AcknowledgeRetirement
 EndingCommand = (
-    DeclareConsumer
-    | WithdrawConsumer
+    ConsumerCommand
     | DeprecateVersion
-    | NotifyConsumer
-    | AcknowledgeRetirement
     | RetireVersion
     | ArchiveVersion
     | ReportCleanUp

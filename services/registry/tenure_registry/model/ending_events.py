@@ -19,7 +19,10 @@ class ConsumerDeclared:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsumerWithdrawn:
+    """`reason` is of whoever did it for who had declared it."""
+
     consumer: ConsumerName
+    reason: str
     withdrawn_by: PrincipalId
     withdrawn_at: datetime
 
@@ -49,9 +52,12 @@ class ConsumerNotified:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetirementAcknowledged:
+    """`reason` is of whoever did it for the consumer; who declared it needs none."""
+
     model_version: ModelVersion
     consumer: ConsumerName
     sunset_at: datetime
+    reason: str
     acknowledged_by: PrincipalId
     acknowledged_at: datetime
 
@@ -66,13 +72,23 @@ class Traffic:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Calls:
+    """What telemetry said of a consumer that still called: `calls` up to `seen_at`, since it was told of before."""
+
+    consumer: ConsumerName
+    seen_at: datetime
+    calls: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class VersionRetired:
-    """`forced` is the reason of an admin who retired it in spite of `traffic` or of silent consumers."""
+    """`forced` is the reason of an admin who retired it in spite of `traffic`, `callers` or silent consumers."""
 
     model_version: ModelVersion
     reason: str
     forced: str | None
     traffic: tuple[Traffic, ...]
+    callers: tuple[Calls, ...]
     unacknowledged: tuple[ConsumerName, ...]
     based_on: tuple[BasedOn, ...]
     retired_by: PrincipalId

@@ -189,6 +189,17 @@ class ApprovalRefused:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RefusalWithdrawn:
+    """Who refused takes it back; that is no approval yet."""
+
+    model_version: ModelVersion
+    stage: Stage
+    approver: PrincipalId
+    reason: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ApprovalRevoked:
     model_version: ModelVersion
     stage: Stage
@@ -217,6 +228,19 @@ class ApprovalDelegated:
     delegate: PrincipalId
     until: datetime
     delegated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DelegationWithdrawn:
+    """From now on `delegate` decides no longer in the place of `approver`; what they decided before stays."""
+
+    model_version: ModelVersion
+    stage: Stage
+    approver: PrincipalId
+    delegate: PrincipalId
+    reason: str
+    withdrawn_by: PrincipalId
+    withdrawn_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -287,7 +311,14 @@ CatalogueEvent = (
     | AliasMoved
 )
 ApprovalEvent = (
-    ApprovalRequested | ApprovalGranted | ApprovalRefused | ApprovalRevoked | ApprovalExpired | ApprovalDelegated
+    ApprovalRequested
+    | ApprovalGranted
+    | ApprovalRefused
+    | RefusalWithdrawn
+    | ApprovalRevoked
+    | ApprovalExpired
+    | ApprovalDelegated
+    | DelegationWithdrawn
 )
 GateEvent = StageEntered | GateReopened | GateSatisfied
 ModelEvent = CatalogueEvent | EvidenceRecorded | ApprovalEvent | GateEvent | EndingEvent | InboxCommandRefused

@@ -26,6 +26,7 @@ from tenure_registry.model.events import (
     ApprovalRefused,
     ApprovalRequested,
     ApprovalRevoked,
+    DelegationWithdrawn,
     EvidenceRecorded,
     GateReopened,
     GateSatisfied,
@@ -35,18 +36,26 @@ from tenure_registry.model.events import (
     ModelChanged,
     ModelCreated,
     ModelEvent,
+    RefusalWithdrawn,
     StageEntered,
     TagsChanged,
     VersionRegistered,
 )
-from tenure_registry.model.state import Approval, Consumer, Ending, Evidence, Model, Version, put, tagged
+from tenure_registry.model.state import Approval, Consumer, Ending, Evidence, Model, Refusal, Version, put, tagged
 from tenure_registry.names import ARCHIVED, DEPRECATED, DESTROYED, RETIRED
 
 OfModel = (
     ModelCreated | ModelChanged | AliasMoved | ConsumerDeclared | ConsumerWithdrawn | LegalHoldPlaced | LegalHoldLifted
 )
 OfApprovals = (
-    ApprovalRequested | ApprovalGranted | ApprovalRefused | ApprovalRevoked | ApprovalExpired | ApprovalDelegated
+    ApprovalRequested
+    | ApprovalGranted
+    | ApprovalRefused
+    | RefusalWithdrawn
+    | ApprovalRevoked
+    | ApprovalExpired
+    | ApprovalDelegated
+    | DelegationWithdrawn
 )
 OfEnding = (
     ModelDeprecated
@@ -154,12 +163,16 @@ def of_approvals(version: Version, event: OfApprovals, sequence: int) -> Version
             return version._replace(approvals=approvals, refusals=version.refusals.discard(place))
         case ApprovalRefused():
             place = (event.stage, event.approver)
-            refusals = version.refusals.insert(place, event)
+            refusals = version.refusals.insert(place, Refusal(event, sequence))
             return version._replace(approvals=version.approvals.discard(place), refusals=refusals)
+        case RefusalWithdrawn():
+            return version._replace(refusals=version.refusals.discard((event.stage, event.approver)))
         case ApprovalRevoked() | ApprovalExpired():
             return version._replace(approvals=version.approvals.discard((event.stage, event.approver)))
         case ApprovalDelegated():
             return version._replace(delegations=version.delegations.insert((event.stage, event.delegate), event))
+        case DelegationWithdrawn():
+            return version._replace(delegations=version.delegations.discard((event.stage, event.delegate)))
         case _ as never:
             assert_never(never)
 
@@ -175,7 +188,7 @@ def of_ending(version: Version, event: OfEnding) -> Version:
             acknowledged = ending.acknowledged.insert(event.consumer, event.acknowledged_by)
             ending = replace(ending, acknowledged=acknowledged)
         case VersionRetired():
-            stage, ending = RETIRED, replace(ending, retired_at=event.retired_at)
+            stage, ending = RETIRED, replace(ending, retired_at=event.retired_at, kept_from=event.retired_at)
         case VersionArchived():
             stage, ending = ARCHIVED, replace(ending, manifest_digest=event.manifest_digest)
         case CleanUpReported():

@@ -1,10 +1,13 @@
 """How does a model fold, with what only the log knows of its events?"""
 
+from dataclasses import replace
+
 from tenure_journal import Meta
 
+from tenure_registry.model.ending_events import VersionRetired
 from tenure_registry.model.events import AliasMoved, InboxCommandRefused, ModelCreated, ModelEvent
 from tenure_registry.model.evolve import evolve
-from tenure_registry.model.state import Model
+from tenure_registry.model.state import Model, put
 
 
 class NotThere(LookupError):
@@ -22,4 +25,12 @@ def fold_model(before: Model, event: ModelEvent, meta: Meta) -> Model:
         raise NotThere(event.model_version)
     if before.sequence != meta.sequence - 1:
         before = before._replace(sequence=meta.sequence - 1)
-    return evolve(before, event)
+    after = evolve(before, event)
+    return kept_from_record(after, event, meta) if isinstance(event, VersionRetired) else after
+
+
+def kept_from_record(model: Model, event: VersionRetired, meta: Meta) -> Model:
+    """What is retired is kept from when the log took it, or said that it was: no claim of the past shortens that."""
+    version = model.versions[event.model_version]
+    ending = replace(version.ending, kept_from=max(event.retired_at, meta.recorded_at))
+    return put(model, event.model_version, version._replace(ending=ending), model.sequence)

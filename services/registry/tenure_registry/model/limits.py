@@ -5,6 +5,7 @@ from tenure_registry.model.rules import TooMany
 VERSIONS = 50_000
 ALIASES = 1_000
 CONSUMERS = 1_000
+NOTICES = 2_000  # of one end: the declared, and who is seen calling
 TAGS = 1_000  # of a model, and of each version
 EVIDENCE = 1_000  # of each version, as all that follow
 REQUESTS = 1_000

@@ -5,24 +5,35 @@
 - Evidence gets too old, and outdated by a newer context revision or by what a vendor serves now.
 - An approval counts for the artifact, the evidence and the rules that were looked at.
 - Who decides in somebody's place is no second voice beside them.
+- A refusal that stands is a veto, whatever else is met and whether or not the policy asks for that kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Literal
 
 from tenure_registry.model.commands import Rules
-from tenure_registry.model.state import Approval, Evidence, Version
+from tenure_registry.model.state import Approval, Evidence, Refusal, Version
 from tenure_registry.names import Stage
 from tenure_registry.parts import Metric, PolicyRef
 from tenure_registry.policy.document import ApprovalRequirement, EvidenceRequirement, Transition
 from tenure_registry.policy.inheritance import Requirement, asked_for
 
 Status = Literal[
-    "met", "missing", "failed", "inconclusive", "contradicted", "expired", "outdated", "waived", "not_yet_in_force"
+    "met",
+    "missing",
+    "failed",
+    "inconclusive",
+    "contradicted",
+    "expired",
+    "outdated",
+    "refused",
+    "waived",
+    "not_yet_in_force",
 ]
 SATISFIED: tuple[Status, ...] = ("met", "waived", "not_yet_in_force")
 
@@ -42,7 +53,7 @@ class Finding:
 
 
 def findings(version: Version, stage: Stage, rules: Rules, now: datetime) -> tuple[Finding, ...]:
-    """In the order of the policy. Empty where the policy has no way into the stage."""
+    """In the order of the policy, then refusals. Empty where the policy has no way into the stage."""
     transition = rules.policy.transitions.get(stage)
     if transition is None:
         return ()
@@ -53,6 +64,7 @@ def findings(version: Version, stage: Stage, rules: Rules, now: datetime) -> tup
     return (
         *(_evidence(version, one, rules, now) for one in transition.evidence if _concerns(one, rules)),
         *(_approval(version, stage, one, policy, newest, now) for one in transition.approvals if _concerns(one, rules)),
+        *_vetoes(version.standing_refusals(stage, now)),
     )
 
 
@@ -216,6 +228,21 @@ def _fallen(
 def _ends_at(one: Approval, asked: ApprovalRequirement) -> datetime | None:
     ends = [at for at in (one.said.expires_at, _too_old_at(one.said.granted_at, asked.max_age_days)) if at]
     return min(ends, default=None)
+
+
+def _vetoes(refusals: Sequence[Refusal]) -> Iterator[Finding]:
+    """One finding for each kind that refuses; a policy can't name a requirement so."""
+    for kind, same in groupby(refusals, key=lambda one: one.said.approver_kind):
+        standing = list(same)
+        yield Finding(
+            requirement=f"no refusal by {kind}",
+            about="approval",
+            status="refused",
+            wanted=f"no standing refusal by {kind}",
+            detail=f"by {', '.join(f'{one.said.approver} (#{one.sequence})' for one in standing)}",
+            by=tuple(one.said.approver for one in standing),
+            sequences=tuple(one.sequence for one in standing),
+        )
 
 
 def wanted_evidence(asked: EvidenceRequirement) -> str:

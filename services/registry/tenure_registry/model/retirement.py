@@ -1,9 +1,10 @@
 """How does a version's life end?
 
-- Consumers get notice of the day, and of each change of it; each one acknowledges for itself.
-- Before the day, with traffic left, or with silent consumers, only an admin with a reason retires a version.
+- A day is announced before it comes, whatever time is claimed for the announcement.
+- Before the day, with traffic routed or seen, or with silent consumers, only an admin with a reason retires a version.
 - What was retired is archived with a manifest; clean-up is reported by who did it.
-- Destroyed is only what was archived, is kept no longer, and is on no legal hold; the proof stays.
+- Destroyed is only what was archived, is kept no longer, and is on no legal hold; the proof stays. What is
+  retired is kept from when that was recorded, whatever was claimed.
 """
 
 from __future__ import annotations
@@ -12,38 +13,31 @@ from datetime import timedelta
 
 from tenure_registry.model.catalogue import demand_created
 from tenure_registry.model.commands import (
-    AcknowledgeRetirement,
     ArchiveVersion,
-    DeclareConsumer,
+    ConsumerCommand,
     DeprecateVersion,
     EndingCommand,
     LiftLegalHold,
-    NotifyConsumer,
     PlaceLegalHold,
     RecordDestruction,
     ReportCleanUp,
     RetireVersion,
-    WithdrawConsumer,
 )
+from tenure_registry.model.consumers import decide_consumer, silent_consumers
 from tenure_registry.model.ending_events import (
     ArtifactDestroyed,
+    Calls,
     CleanUpReported,
-    ConsumerDeclared,
-    ConsumerNotified,
-    ConsumerWithdrawn,
     EndingEvent,
     LegalHoldLifted,
     LegalHoldPlaced,
     ModelDeprecated,
-    RetirementAcknowledged,
+    Traffic,
     VersionArchived,
     VersionRetired,
 )
 from tenure_registry.model.find import OVER, find, find_living
-from tenure_registry.model.limits import CONSUMERS, demand_room
 from tenure_registry.model.rules import (
-    AlreadyOver,
-    ConsumerUnknown,
     ForceNotAllowed,
     NotAcknowledged,
     NotArchived,
@@ -57,6 +51,7 @@ from tenure_registry.model.rules import (
     RetentionNotOver,
     StillServing,
     SunsetAhead,
+    SunsetPassed,
     TaskUnknown,
 )
 from tenure_registry.model.state import Model, Version
@@ -64,17 +59,11 @@ from tenure_registry.names import ARCHIVED, DESTROYED, RETIRED, ConsumerName
 
 
 def decide_ending(model: Model, command: EndingCommand) -> EndingEvent | None:
+    if isinstance(command, ConsumerCommand):
+        return decide_consumer(model, command)
     match command:
-        case DeclareConsumer():
-            return declare(model, command)
-        case WithdrawConsumer():
-            return withdraw(model, command)
         case DeprecateVersion():
             return deprecate(model, command)
-        case NotifyConsumer():
-            return notify(model, command)
-        case AcknowledgeRetirement():
-            return acknowledge(model, command)
         case RetireVersion():
             return retire(model, command)
         case ArchiveVersion():
@@ -89,34 +78,13 @@ def decide_ending(model: Model, command: EndingCommand) -> EndingEvent | None:
             return destroy(model, command)
 
 
-def declare(model: Model, command: DeclareConsumer) -> ConsumerDeclared | None:
-    demand_created(model)
-    known = model.consumers.get(command.consumer)
-    if known and known.said.purpose == command.purpose:
-        return None
-    if known is None:
-        demand_room(len(model.consumers), CONSUMERS, "consumers")
-    return ConsumerDeclared(
-        consumer=command.consumer,
-        purpose=command.purpose,
-        declared_by=command.principal,
-        declared_at=command.now,
-    )
-
-
-def withdraw(model: Model, command: WithdrawConsumer) -> ConsumerWithdrawn:
-    if command.consumer not in model.consumers:
-        raise ConsumerUnknown(command.consumer)
-    return ConsumerWithdrawn(consumer=command.consumer, withdrawn_by=command.principal, withdrawn_at=command.now)
-
-
 def deprecate(model: Model, command: DeprecateVersion) -> ModelDeprecated | None:
     """Also moves the day of one that is deprecated; then all consumers get notice anew."""
     ending = find_living(model, command.model_version).ending
     if not command.reason.strip():
         raise ReasonRequired()
     if command.sunset_at <= command.now:
-        raise AlreadyOver(command.sunset_at)
+        raise SunsetPassed(command.sunset_at, command.now)
     demand_replacement(model, command)
     wanted = (command.sunset_at, command.replacement, command.reason)
     if wanted == (ending.sunset_at, ending.replacement, ending.reason):
@@ -140,35 +108,6 @@ def demand_replacement(model: Model, command: DeprecateVersion) -> None:
         raise ReplacementUnknown(command.model_version, command.replacement)
 
 
-def notify(model: Model, command: NotifyConsumer) -> ConsumerNotified | None:
-    ending = find(model, command.model_version).ending
-    if ending.sunset_at is None or command.consumer in ending.notified:
-        return None
-    return ConsumerNotified(
-        model_version=command.model_version,
-        consumer=command.consumer,
-        sunset_at=ending.sunset_at,
-        notified_at=command.now,
-    )
-
-
-def acknowledge(model: Model, command: AcknowledgeRetirement) -> RetirementAcknowledged | None:
-    ending = find(model, command.model_version).ending
-    if ending.sunset_at is None:
-        raise NotDeprecated(command.model_version)
-    if command.consumer not in model.consumers:
-        raise ConsumerUnknown(command.consumer)
-    if command.consumer in ending.acknowledged:
-        return None
-    return RetirementAcknowledged(
-        model_version=command.model_version,
-        consumer=command.consumer,
-        sunset_at=ending.sunset_at,
-        acknowledged_by=command.principal,
-        acknowledged_at=command.now,
-    )
-
-
 def retire(model: Model, command: RetireVersion) -> VersionRetired | None:
     version = find(model, command.model_version)
     if version.stage in OVER:
@@ -185,6 +124,7 @@ def retire(model: Model, command: RetireVersion) -> VersionRetired | None:
         reason=command.reason,
         forced=command.force,
         traffic=command.traffic,
+        callers=command.callers,
         unacknowledged=silent,
         based_on=command.based_on,
         retired_by=command.principal,
@@ -192,22 +132,26 @@ def retire(model: Model, command: RetireVersion) -> VersionRetired | None:
     )
 
 
-def silent_consumers(model: Model, version: Version) -> tuple[ConsumerName, ...]:
-    return tuple(sorted(name for name in model.consumers if name not in version.ending.acknowledged))
-
-
 def demand_end_of_use(version: Version, command: RetireVersion, silent: tuple[ConsumerName, ...]) -> None:
     """What was never in anybody's hands needs no notice."""
-    served = version.stage is not None and version.ending.sunset_at is None and (silent or command.traffic)
+    in_use = command.traffic or command.callers
+    served = version.stage is not None and version.ending.sunset_at is None and (silent or in_use)
     if served:
         raise NotDeprecated(command.model_version)
     if version.ending.sunset_at is not None and command.now < version.ending.sunset_at:
         raise SunsetAhead(command.model_version, version.ending.sunset_at)
-    if command.traffic:
-        shown = tuple(f"{one.deployment} {one.weight_percent:g} %" for one in command.traffic)
-        raise StillServing(command.model_version, shown)
+    if in_use:
+        raise StillServing(command.model_version, (*map(routed, command.traffic), *map(called, command.callers)))
     if silent and version.ending.sunset_at is not None:
         raise NotAcknowledged(command.model_version, silent)
+
+
+def routed(one: Traffic) -> str:
+    return f"{one.deployment} {one.weight_percent:g} %"
+
+
+def called(one: Calls) -> str:
+    return f"{one.consumer} at {one.seen_at.isoformat()}"
 
 
 def demand_may_force(command: RetireVersion, reason: str) -> None:
@@ -287,6 +231,6 @@ def demand_destroyable(model: Model, version: Version, command: RecordDestructio
         raise NotArchived(command.model_version, version.stage)
     if model.hold is not None:
         raise OnLegalHold(model.hold)
-    days, retired_at = command.rules.policy.retention_days, version.ending.retired_at
-    if days is not None and retired_at is not None and command.now < retired_at + timedelta(days=days):
-        raise RetentionNotOver(command.model_version, retired_at + timedelta(days=days))
+    days, kept_from = command.rules.policy.retention_days, version.ending.kept_from
+    if days is not None and kept_from is not None and command.now < kept_from + timedelta(days=days):
+        raise RetentionNotOver(command.model_version, kept_from + timedelta(days=days))

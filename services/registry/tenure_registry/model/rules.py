@@ -166,6 +166,41 @@ class NothingToRevoke(Rejected):
 
 
 @dataclass(eq=False)
+class NothingToWithdraw(Rejected):
+    """{approver} has refused nothing of {model_version} for {stage}: only who refused takes it back."""
+
+    approver: PrincipalId
+    model_version: ModelVersion
+    stage: Stage
+
+
+@dataclass(eq=False)
+class RefusalStands(Rejected):
+    """{model_version} is refused for {stage} until that kind grants anew or who refused withdraws it: {refusals}."""
+
+    model_version: ModelVersion
+    stage: Stage
+    refusals: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DelegationUnknown(Unknown):
+    """{delegate} decides in nobody's place on {model_version} for {stage}."""
+
+    delegate: PrincipalId
+    model_version: ModelVersion
+    stage: Stage
+
+
+@dataclass(eq=False)
+class DelegationOfAnother(Forbidden):
+    """{approver} let {delegate} decide; only {approver}, or an admin with a reason, takes that back."""
+
+    approver: PrincipalId
+    delegate: PrincipalId
+
+
+@dataclass(eq=False)
 class DelegationToAuthor(Forbidden):
     """{delegate} registered {model_version} and cannot decide in anybody's place."""
 
@@ -218,9 +253,32 @@ class RequirementsUnmet(Rejected):
 
 @dataclass(eq=False)
 class ConsumerUnknown(Unknown):
-    """{consumer} is not declared as a consumer."""
+    """{consumer} is not declared as a consumer, and was not seen calling what ends."""
 
     consumer: ConsumerName
+
+
+@dataclass(eq=False)
+class ConsumerOfAnother(Forbidden):
+    """{declared_by} declared {consumer}: who declared it, or an operator or admin with a reason, speaks for it."""
+
+    consumer: ConsumerName
+    declared_by: PrincipalId
+
+
+@dataclass(eq=False)
+class ConsumerUndeclared(Forbidden):
+    """{consumer} calls, but nobody declared it: only an operator or admin with a reason speaks for it."""
+
+    consumer: ConsumerName
+
+
+@dataclass(eq=False)
+class SunsetPassed(Invalid):
+    """The sunset {sunset_at} has passed at {decided_at}, when it was decided: nobody could have notice of it."""
+
+    sunset_at: datetime
+    decided_at: datetime
 
 
 @dataclass(eq=False)
@@ -295,7 +353,7 @@ class NotArchived(Rejected):
 
 @dataclass(eq=False)
 class RetentionNotOver(Rejected):
-    """{model_version} is kept until {until}, as its policy says."""
+    """{model_version} is kept until {until}, as its policy says; that counts from when its end was recorded."""
 
     model_version: ModelVersion
     until: datetime

@@ -1,7 +1,7 @@
 """What forbids a version to get further, and when does a gate open again?
 
 - Stages are entered in the policy's order, by who may ask for them, or an admin; nothing comes back from an end.
-- All that the policy asks for must be met at the moment of entering.
+- All that the policy asks for must be met at the moment of entering, and nobody's refusal may stand.
 - Where it is met no longer, the gate is open again, and an event says so.
 """
 
@@ -13,6 +13,7 @@ from tenure_registry.model.find import find, find_living
 from tenure_registry.model.requirements import Finding, findings, unmet
 from tenure_registry.model.rules import (
     MayNotAsk,
+    RefusalStands,
     RequirementsUnmet,
     StageHasOwnCommand,
     StageOutOfOrder,
@@ -71,6 +72,8 @@ def leads_from(current: Stage | None, transition: Transition, policy: EffectiveP
 
 
 def demand_met(command: EnterStage, found: tuple[Finding, ...]) -> None:
+    if vetoes := tuple(f"{one.requirement}, {one.detail}" for one in found if one.status == "refused"):
+        raise RefusalStands(command.model_version, command.stage, vetoes)
     if lacking := unmet(found):
         policy = command.rules.policy
         sentences = tuple(

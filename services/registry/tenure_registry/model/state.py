@@ -52,6 +52,11 @@ class Approval(NamedTuple):
     sequence: int
 
 
+class Refusal(NamedTuple):
+    said: ApprovalRefused
+    sequence: int
+
+
 @dataclass(frozen=True, slots=True)
 class Consumer:
     said: ConsumerDeclared
@@ -60,7 +65,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a version's life ends, as far as it has come."""
+    """How a version's life ends, as far as it has come. `kept_from`: when retention begins, whatever was claimed."""
 
     sunset_at: datetime | None = None
     replacement: ModelVersion | None = None
@@ -68,6 +73,7 @@ class Ending:
     notified: HashTrieMap[ConsumerName, datetime] = field(default_factory=HashTrieMap)
     acknowledged: HashTrieMap[ConsumerName, PrincipalId] = field(default_factory=HashTrieMap)
     retired_at: datetime | None = None
+    kept_from: datetime | None = None
     manifest_digest: Digest | None = None
     cleaned: HashTrieMap[str, PrincipalId] = field(default_factory=HashTrieMap)
     proof_digest: Digest | None = None
@@ -83,7 +89,7 @@ class Version(NamedTuple):
     refingerprinted: int = 0
     evidence: HashTrieMap[str, Evidence] = HashTrieMap()
     approvals: HashTrieMap[tuple[Stage, PrincipalId], Approval] = HashTrieMap()
-    refusals: HashTrieMap[tuple[Stage, PrincipalId], ApprovalRefused] = HashTrieMap()
+    refusals: HashTrieMap[tuple[Stage, PrincipalId], Refusal] = HashTrieMap()
     requests: HashTrieMap[Stage, ApprovalRequested] = HashTrieMap()
     delegations: HashTrieMap[tuple[Stage, PrincipalId], ApprovalDelegated] = HashTrieMap()
     locators: HashTrieMap[str, LocatorOutcome] = HashTrieMap()
@@ -108,6 +114,15 @@ class Version(NamedTuple):
         """Covers the name and the report of all evidence that there is: what an approver has looked at."""
         lines = sorted(f"{one.said.evidence} {one.said.report_digest}\n" for one in self.evidence.values())
         return Digest("sha256:" + sha256("".join(lines).encode()).hexdigest())
+
+    def standing_refusals(self, stage: Stage, now: datetime) -> list[Refusal]:
+        """By kind, then in the order of refusing; an approval of the kind lifts those before it while it stands."""
+        found = [
+            one
+            for (at, _), one in self.refusals.items()
+            if at == stage and not any(lifts(granted, one, now) for granted in self.approvals.values())
+        ]
+        return sorted(found, key=lambda one: (one.said.approver_kind, one.sequence))
 
     def delegated_kind(self, stage: Stage, delegate: PrincipalId, now: datetime) -> ApproverKind | None:
         found = self.delegations.get((stage, delegate))
@@ -142,6 +157,17 @@ class Model(NamedTuple):
     @property
     def variant(self) -> Variant | None:
         return self.created.variant if self.created else None
+
+
+def lifts(granted: Approval, refused: Refusal, now: datetime) -> bool:
+    """Whether an approval answers a refusal: of the same kind, given after it, not in the refuser's own place."""
+    one, other = granted.said, refused.said
+    return (
+        (one.stage, one.approver_kind) == (other.stage, other.approver_kind)
+        and granted.sequence > refused.sequence
+        and one.on_behalf_of != other.approver
+        and (one.expires_at is None or now < one.expires_at)
+    )
 
 
 def put(model: Model, name: ModelVersion, version: Version, sequence: int) -> Model:

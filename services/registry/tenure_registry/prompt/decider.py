@@ -1,6 +1,7 @@
 """What is a prompt's next revision?
 
 - The same text again is the same revision; another text is the next one.
+- There is a last one: every replica holds all texts in memory.
 """
 
 from __future__ import annotations
@@ -9,10 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rpds import HashTrieMap
-from tenure_decider import Decider
+from tenure_decider import Decider, Rejected
 
 from tenure_registry.names import Digest, PrincipalId, PromptName
 from tenure_registry.prompt.events import PromptEvent, PromptPublished
+
+MOST_REVISIONS = 1_000
+
+
+@dataclass(eq=False)
+class TooManyRevisions(Rejected):
+    """{prompt} has {most} revisions, and no more may be: begin another prompt."""
+
+    prompt: PromptName
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +52,8 @@ def decide(prompt: Prompt, command: PublishPrompt) -> PromptEvent | None:
     newest = prompt.newest
     if newest and (newest.digest, newest.variables) == (command.digest, command.variables):
         return None
+    if len(prompt.revisions) >= MOST_REVISIONS:
+        raise TooManyRevisions(command.prompt, MOST_REVISIONS)
     return PromptPublished(
         prompt=command.prompt,
         revision=len(prompt.revisions) + 1,

@@ -5,12 +5,23 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tenure_context_sync.debezium import Change, Unreadable, read_change
+from tenure_context_sync.change.change import Change, Unreadable
+from tenure_context_sync.change.debezium import read_envelope
 
-CAPTURED = Path(__file__).parents[2] / "debezium"
-NOTHING_OF_ROWS = {10, 13, 20, 21, 22, 29, 32, 33}
+CAPTURED = Path(__file__).parents[3] / "debezium"
+NOTHING = {10, 13, 22, 29, 32}
 UNREADABLE = {16: "no-key"}
-KINDS = {9: "delete", 12: "delete", 15: "delete", 17: "truncate", 18: "nothing", 28: "delete"}
+KINDS = {
+    9: "delete",
+    12: "delete",
+    15: "delete",
+    17: "truncate",
+    18: "nothing",
+    20: "begin",
+    21: "end",
+    28: "delete",
+    33: "end",
+}
 NUMBERS = [int(path.name[:2]) for path in sorted(CAPTURED.glob("[0-9]*.json"))]
 
 
@@ -28,7 +39,7 @@ def captured(number: int) -> tuple[bytes | None, bytes | None]:
 
 
 def change_of(number: int) -> Change:
-    change = read_change(*captured(number))
+    change = read_envelope(*captured(number))
     assert change is not None
     return change
 
@@ -46,10 +57,10 @@ def test_all_of_them_are_there() -> None:
 def test_each_is_read_for_what_it_is(number: int) -> None:
     if number in UNREADABLE:
         with pytest.raises(Unreadable) as refused:
-            read_change(*captured(number))
+            read_envelope(*captured(number))
         assert str(refused.value) == UNREADABLE[number]
-    elif number in NOTHING_OF_ROWS:
-        assert read_change(*captured(number)) is None
+    elif number in NOTHING:
+        assert read_envelope(*captured(number)) is None
     else:
         assert change_of(number).kind == KINDS.get(number, "row")
 
@@ -94,5 +105,22 @@ def test_nulls_stay_nulls() -> None:
     assert [fields_of(38)[name] for name in ("tier", "active", "segment")] == [None, None, None]
 
 
-def test_the_heartbeat_tables_row_is_a_row() -> None:
-    assert change_of(34).streamed
+def test_the_heartbeat_tables_row_is_a_streamed_row() -> None:
+    assert (change_of(34).kind, change_of(34).streamed) == ("row", True)
+
+
+def test_commit_and_connector_time_are_kept_apart() -> None:
+    change = change_of(6)
+    assert change.source_at == datetime(2026, 11, 24, 2, 39, 54, 758_333, tzinfo=UTC)
+    assert change.connector_at == datetime(2026, 11, 24, 2, 39, 54, 839_567, tzinfo=UTC)
+
+
+def test_begin_event_and_end_of_a_transaction_have_one_name() -> None:
+    begin, event, end = change_of(20), change_of(6), change_of(21)
+    assert (begin.kind, begin.transaction, begin.position) == ("begin", "774", 24790472)
+    assert (event.transaction, event.order) == ("775", 1)
+    assert (end.kind, end.transaction, end.event_count) == ("end", "780", 3)
+
+
+def test_a_snapshots_row_is_in_no_transaction() -> None:
+    assert (change_of(19).transaction, change_of(19).order) == (None, None)

@@ -23,7 +23,7 @@ class QuarantineAnnouncer:
     """Tells where each quarantined record is and why; the record itself stays in the database, whole.
 
     Durable in this order: quarantined, told, marked as told. A crash before the last tells it twice, which the same
-    key shows.
+    key shows. Of several replicas one tells at a time.
     """
 
     def __init__(self, event_log: EventLog, pool: asyncpg.Pool, processor: str) -> None:
@@ -59,12 +59,14 @@ class QuarantineAnnouncer:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> int:
-        async with self._looking:
-            rows = await self._pool.fetch(SQL["unannounced"], self._processor, AT_ONCE)
+        async with self._looking, self._pool.acquire() as connection, connection.transaction():
+            if not await connection.fetchval(SQL["announcer_lock"]):
+                return 0
+            rows = await connection.fetch(SQL["unannounced"], self._processor, AT_ONCE)
             if rows:
                 await self._log.append([self._message(row) for row in rows])
-                names = ("topic", "partition", "offset", "reason")
-                await self._pool.execute(SQL["announced"], *([row[name] for row in rows] for name in names))
+                names = ("topic", "partition", "offset", "scope", "reason")
+                await connection.execute(SQL["announced"], *([row[name] for row in rows] for name in names))
             return len(rows)
 
     def _message(self, row: asyncpg.Record) -> Message:

@@ -1,0 +1,175 @@
+"""tenure sources: bring changes onto the log where no Kafka Connect does."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+import typer
+
+from tenure.cli.asking import asking, end, say
+from tenure.cli.common import errors, home, log_address, origin, run, token
+
+if TYPE_CHECKING:
+    from tenure.sources.capture import Capture, Folder
+    from tenure.sources.database import Table
+    from tenure.sources.files import BatchFile
+    from tenure.sources.loading import Loaded, Target
+    from tenure.sources.rows import FileFormat
+    from tenure.sources.supervisor import Trouble
+
+app = typer.Typer(no_args_is_help=True, help="Capture a database's changes, or load files.")
+add = typer.Typer(no_args_is_help=True, help="Capture a database that is not captured yet.")
+app.add_typer(add, name="add")
+
+Partitions = Annotated[int, typer.Option(min=1, max=64, help="Of each new topic of rows.")]
+
+
+@app.callback()
+def main() -> None:
+    """Capture a database's changes, or load files."""
+
+
+@add.command()
+def postgres(
+    dsn: Annotated[str, typer.Argument(help="postgresql://user@host:port/database; the password is in PGPASSWORD.")],
+    tables: Annotated[str, typer.Option(help="`public.customers,erp.orders`; without a schema it is public.")],
+    heartbeat_every: Annotated[str, typer.Option(help="How soon a dead database is noticed: 5s, 1m.")] = "5s",
+    name: Annotated[str, typer.Option(help="The first word of the topics and sources.")] = "postgres",
+    partitions: Partitions = 4,
+) -> None:
+    """Register the tables as sources, and capture their changes until you end it; needs Java and tenure[debezium]."""
+    from tenure.sources.capture import Capture, read_dsn
+
+    with _told():
+        named = tuple(table if "." in table else f"public.{table}" for table in tables.replace(" ", "").split(","))
+        capture = Capture(name=name, database=read_dsn(dsn), tables=named, heartbeat_seconds=_seconds(heartbeat_every))
+        run(_add(capture, os.environ.get("PGPASSWORD", ""), partitions))
+
+
+@app.command("run")
+def run_again(name: Annotated[str, typer.Argument(help="As it was added.")]) -> None:
+    """Capture again what was added before, from where it had come to."""
+    folder = _folder(name)
+    if not folder.exists:
+        end(f"{name} was not added here: `tenure sources add postgres --name {name}`.")
+    with _told():
+        run(_capture(folder))
+
+
+@app.command()
+def load(
+    source: Annotated[str, typer.Argument(help="A source of format json that declares a time_field.")],
+    url: Annotated[str, typer.Argument(help="A path, s3://... or what else fsspec opens; csv, jsonl or parquet.")],
+    file_format: Annotated[
+        str | None, typer.Option("--format", help="csv, jsonl or parquet; by default its name's ending.")
+    ] = None,
+    at: Annotated[datetime | None, typer.Option(help="When it was modified, UTC, if its place does not say.")] = None,
+    partitions: Partitions = 4,
+) -> None:
+    """Append a file's rows as changes of a source; the same content is loaded once."""
+    from tenure.sources.files import fetched
+    from tenure.sources.loading import Target
+    from tenure.sources.rows import ENDINGS, format_of
+
+    if file_format and file_format not in ENDINGS:
+        end(f"There is no format {file_format}: csv, jsonl or parquet.")
+    with _told(), asking() as client:
+        target = Target.of(client.get(f"/context/v1/sources/{quote(source, safe='')}"))
+    with _told(), fetched(url, at and at.replace(tzinfo=UTC)) as file:
+        loaded = run(_load(target, file, ENDINGS[file_format] if file_format else format_of(file.name), partitions))
+    if loaded.known_since:
+        say(f"The same {loaded.rows} rows were loaded at {loaded.known_since:%F %T}Z already; nothing was appended.")
+    else:
+        say(f"{loaded.rows} rows, as of {file.modified_at:%F %T}Z")
+
+
+async def _add(capture: "Capture", password: str, partitions: int) -> None:
+    from tenure_eventlog.open import open_log
+
+    from tenure.client import AsyncClient
+    from tenure.sources.registering import register, topics_of
+
+    tables = await _prepared(capture, password)
+    folder = _folder(capture.name)
+    folder.create(capture, password)
+    async with open_log(log_address()) as event_log, AsyncClient(origin(), token()) as client:
+        await event_log.create_topics(topics_of(capture, partitions))
+        await register(client, capture, tables)
+    for table in capture.tables:
+        say(f"{capture.topic(table)} is a source")
+    await _capture(folder)
+
+
+async def _prepared(capture: "Capture", password: str) -> "list[Table]":
+    from tenure.sources.database import connected, prepare, warnings
+
+    async with connected(capture.database, password) as connection:
+        tables = await prepare(connection, capture)
+        for warning in await warnings(connection):
+            errors.print(f"Beware: {warning}.", highlight=False, markup=False, soft_wrap=True)
+        return tables
+
+
+async def _capture(folder: "Folder") -> None:
+    """Until it is interrupted, or can't go on."""
+    from tenure_eventlog.open import open_log
+
+    from tenure.sources.supervisor import Supervisor
+
+    async with open_log(log_address()) as event_log:
+        python = os.environ.get("TENURE_DEBEZIUM_PYTHON", sys.executable)
+        supervisor = Supervisor(folder, event_log, python, told=_tell)
+        name = folder.path.name
+        say(f"{name} is captured; end it with Ctrl-C, and go on later with `tenure sources run {name}`")
+        await supervisor.run()
+
+
+def _tell(trouble: "Trouble") -> None:
+    line = f"{trouble.reason}; tried again in {trouble.pause_seconds:g} s"
+    errors.print(line, style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+async def _load(target: "Target", file: "BatchFile", file_format: "FileFormat", partitions: int) -> "Loaded":
+    from tenure_eventlog.open import open_log
+
+    from tenure.sources.loading import load as load_file
+
+    async with open_log(log_address()) as event_log:
+        return await load_file(event_log, target, file, file_format, partitions)
+
+
+def _folder(name: str) -> "Folder":
+    from tenure.sources.capture import Folder
+
+    return Folder(home() / "sources" / name)
+
+
+def _seconds(text: str) -> int:
+    """`5s` or `2m`. Raises BadParameter."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in ("s", "m"):
+        raise typer.BadParameter(f"{text!r} is no pace: write 5s or 1m")
+    return int(number) * (60 if unit == "m" else 1)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An expected failure is one line that says what to do."""
+    import asyncpg
+
+    from tenure.sources.capture import CaptureRefused
+    from tenure.sources.files import FileRefused
+    from tenure.sources.supervisor import Lost, in_words
+
+    try:
+        yield
+    except (CaptureRefused, FileRefused, Lost) as refused:
+        end(str(refused))
+    except (OSError, asyncpg.PostgresError) as failure:
+        end(in_words(failure))
+    except KeyboardInterrupt:
+        say("Ended.")

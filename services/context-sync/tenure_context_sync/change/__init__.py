@@ -1,0 +1,1 @@
+"""What does a record of a change topic say? One module a format."""

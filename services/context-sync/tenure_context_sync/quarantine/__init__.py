@@ -1,0 +1,1 @@
+"""Who is told of the records that can't be read?"""

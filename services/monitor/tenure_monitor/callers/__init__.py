@@ -1,0 +1,1 @@
+"""Callers: which consumers were seen in a model's traffic, and which have gone quiet."""

@@ -87,14 +87,14 @@ class Wait:
 class Step:
     """One step of a strategy, in Argo's words.
 
-    `seconds` is the least time of an analysis, or how long a pause lasts; a pause without it waits for a person.
-    After `at_most_seconds` in one step the rollout pauses and says what it waited for.
+    `min_seconds` is the least time of an analysis, or how long a pause lasts; a pause without it waits for a person.
+    After `max_seconds` in one step the rollout pauses and says what it waited for.
     """
 
     kind: StepKind
     weight_percent: float | None = None
-    seconds: int | None = None
-    at_most_seconds: int | None = None
+    min_seconds: int | None = None
+    max_seconds: int | None = None
     header: HeaderRoute | None = None
     wait: Wait | None = None
 

@@ -12,9 +12,9 @@ def release_created_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
 
 def rollout_started_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
     """Every step set a weight and analysed."""
-    none = dict.fromkeys(("at_most_seconds", "header", "wait"))
+    none = dict.fromkeys(("max_seconds", "header", "wait"))
     steps = [
-        none | {"kind": "analysis", "weight_percent": step["weight_percent"], "seconds": step["min_seconds"]}
+        none | {"kind": "analysis", "weight_percent": step["weight_percent"], "min_seconds": step["min_seconds"]}
         for step in old["steps"]
     ]
     return old | {"strategy": "canary", "steps": steps, "supersedes": None}

@@ -63,10 +63,10 @@ second = replace(created, release=R2, model_version=ModelVersion("2"))
 
 JUDGE = Judge(metric="brier", margin=0.02, confidence=0.95, min_n=100)
 STEPS = (
-    Step(kind="analysis", weight_percent=5.0, seconds=3_600),
-    Step(kind="analysis", weight_percent=100.0, seconds=3_600),
+    Step(kind="analysis", weight_percent=5.0, min_seconds=3_600),
+    Step(kind="analysis", weight_percent=100.0, min_seconds=3_600),
 )
-WHOLE = (Step(kind="analysis", weight_percent=100.0, seconds=0),)
+WHOLE = (Step(kind="analysis", weight_percent=100.0, min_seconds=0),)
 start = StartRollout(
     rollout=CANARY,
     release=R2,

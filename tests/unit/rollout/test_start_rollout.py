@@ -88,7 +88,7 @@ def test_the_share_never_shrinks_on_the_way() -> None:
 
 @pytest.mark.parametrize("number", [0, 101])
 def test_a_rollout_has_steps_and_not_too_many(number: int) -> None:
-    order = replace(start, steps=(Step(kind="pause", seconds=1),) * number)
+    order = replace(start, steps=(Step(kind="pause", min_seconds=1),) * number)
     given(deployment_decider, *serving, second).when(order).then_rejected(StepsInvalid, steps=number, most=100)
 
 
@@ -100,9 +100,9 @@ def test_a_rollout_has_steps_and_not_too_many(number: int) -> None:
         (Step(kind="setHeaderRoute"), "it lacks header"),
         (Step(kind="waitFor"), "it lacks wait"),
         (Step(kind="setWeight", weight_percent=101.0), "a share is between 0 and 100 percent"),
-        (Step(kind="setWeight", weight_percent=5.0, seconds=60), "seconds says nothing here"),
+        (Step(kind="setWeight", weight_percent=5.0, min_seconds=60), "min_seconds says nothing here"),
         (
-            Step(kind="analysis", seconds=60, at_most_seconds=60),
+            Step(kind="analysis", min_seconds=60, max_seconds=60),
             "it may last 60 s at most, which is over before it can be passed",
         ),
         (Step(kind="waitFor", wait=wait("approvals")), "it waits for no approval"),

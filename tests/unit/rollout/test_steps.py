@@ -57,7 +57,7 @@ def entry(kind: StepKind, weight: float = 0.0) -> StepEntered:
 
 
 def test_a_pause_lasts_as_long_as_it_says() -> None:
-    pause = at(Step(kind="pause", seconds=60))
+    pause = at(Step(kind="pause", min_seconds=60))
     assert waits_for(pause, QUIET, NOON + MINUTE - timedelta(microseconds=1)) == "60 s to pass"
     assert waits_for(pause, QUIET, NOON + MINUTE) is None
 
@@ -69,7 +69,7 @@ def test_a_pause_without_a_time_waits_for_a_person() -> None:
 
 
 def test_an_analysis_waits_for_its_time_and_then_for_the_judge() -> None:
-    step = Step(kind="analysis", weight_percent=5.0, seconds=3_600)
+    step = Step(kind="analysis", weight_percent=5.0, min_seconds=3_600)
     assert waits_for(at(step, judged_good), QUIET, NOON) == "3600 s to pass"
     assert waits_for(at(step), QUIET, AN_HOUR_LATER) == "the judge, who says nothing yet"
     assert waits_for(at(step, judged_bad), QUIET, AN_HOUR_LATER) == "the judge, who says abort"
@@ -126,7 +126,7 @@ def test_a_step_is_not_passed_before_every_gateway_follows() -> None:
 
 @pytest.mark.parametrize(("after", "overdue"), [(MINUTE - timedelta(microseconds=1), False), (MINUTE, True)])
 def test_a_step_that_may_not_last_longer_is_overdue_then(after: timedelta, overdue: bool) -> None:
-    step = Step(kind="analysis", at_most_seconds=60)
+    step = Step(kind="analysis", max_seconds=60)
     assert is_overdue(at(step), NOON + after) is overdue
 
 

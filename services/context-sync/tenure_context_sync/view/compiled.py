@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tenure_context_sync.debezium import write_key
+from tenure_context_sync.change.change import write_key
 from tenure_context_sync.events import Aggregate, Column, ContextPublished, Field, Join
 from tenure_context_sync.names import SourceName
 from tenure_context_sync.view.expression import Expression, compiled

@@ -50,10 +50,10 @@ class WaitBody(Body):
 
 
 class StepBody(Body):
-    kind: StepKind
+    kind: StepKind = "analysis"
     weight_percent: Percent | None = None
-    seconds: Seconds | None = None
-    at_most_seconds: Seconds | None = None
+    min_seconds: Seconds | None = None
+    max_seconds: Seconds | None = None
     header: HeaderBody | None = None
     wait: WaitBody | None = None
 
@@ -121,8 +121,8 @@ def _step(body: StepBody) -> Step:
     return Step(
         kind=body.kind,
         weight_percent=body.weight_percent,
-        seconds=body.seconds,
-        at_most_seconds=body.at_most_seconds,
+        min_seconds=body.min_seconds,
+        max_seconds=body.max_seconds,
         header=HeaderRoute(header=body.header.header, value=body.header.value) if body.header else None,
         wait=_wait(body.wait) if body.wait else None,
     )

@@ -145,7 +145,7 @@ def approve(state: DeploymentState, command: ApproveStep) -> StepApproved | None
 
 def is_manual(step: Step) -> bool:
     waits = step.kind == "waitFor" and step.wait is not None and step.wait.kind == "approvals"
-    return waits or (step.kind == "pause" and step.seconds is None)
+    return waits or (step.kind == "pause" and step.min_seconds is None)
 
 
 def judge(rollout: Rollout, command: ChangeJudgement) -> JudgementChanged | None:

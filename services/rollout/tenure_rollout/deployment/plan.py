@@ -19,13 +19,13 @@ _NEEDED: Mapping[StepKind, tuple[str, ...]] = {
 }
 _ALLOWED: Mapping[StepKind, tuple[str, ...]] = {
     "setWeight": (),
-    "pause": ("seconds", "at_most_seconds"),
-    "analysis": ("weight_percent", "seconds", "at_most_seconds"),
+    "pause": ("min_seconds", "max_seconds"),
+    "analysis": ("weight_percent", "min_seconds", "max_seconds"),
     "mirror": (),
     "setHeaderRoute": (),
-    "waitFor": ("at_most_seconds",),
+    "waitFor": ("max_seconds",),
 }
-_PARTS = ("weight_percent", "seconds", "at_most_seconds", "header", "wait")
+_PARTS = ("weight_percent", "min_seconds", "max_seconds", "header", "wait")
 
 
 def demand_plan(steps: Sequence[Step], judge: Judge | None) -> None:
@@ -56,10 +56,10 @@ def wrong_with(step: Step) -> str | None:
 
 
 def _times(step: Step) -> str | None:
-    if min(step.seconds or 0, step.at_most_seconds or 0) < 0:
+    if min(step.min_seconds or 0, step.max_seconds or 0) < 0:
         return "a time is below zero"
-    if step.at_most_seconds is not None and step.at_most_seconds <= (step.seconds or 0):
-        return f"it may last {step.at_most_seconds} s at most, which is over before it can be passed"
+    if step.max_seconds is not None and step.max_seconds <= (step.min_seconds or 0):
+        return f"it may last {step.max_seconds} s at most, which is over before it can be passed"
     return None
 
 

@@ -55,19 +55,19 @@ def waits_for(rollout: Rollout, world: World, now: datetime) -> str | None:
 def is_overdue(rollout: Rollout, now: datetime) -> bool:
     """Whether the step has lasted longer than it may."""
     step = rollout.current
-    return step is not None and step.at_most_seconds is not None and rollout.lasted(now, step.at_most_seconds)
+    return step is not None and step.max_seconds is not None and rollout.lasted(now, step.max_seconds)
 
 
 def _pause(rollout: Rollout, step: Step, now: datetime) -> str | None:
-    if step.seconds is None:
+    if step.min_seconds is None:
         return None if rollout.approvals else "a person"
-    return None if rollout.lasted(now, step.seconds) else f"{step.seconds} s to pass"
+    return None if rollout.lasted(now, step.min_seconds) else f"{step.min_seconds} s to pass"
 
 
 def _analysis(rollout: Rollout, step: Step, now: datetime) -> str | None:
     """A first release has nobody to be judged by."""
-    if not rollout.lasted(now, step.seconds or 0):
-        return f"{step.seconds} s to pass"
+    if not rollout.lasted(now, step.min_seconds or 0):
+        return f"{step.min_seconds} s to pass"
     if rollout.champion is None or rollout.verdict == "continue":
         return None
     return f"the judge, who says {rollout.verdict or 'nothing yet'}"

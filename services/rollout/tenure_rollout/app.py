@@ -8,15 +8,28 @@ from tenure_eventlog.topics import ROLLOUT_EVENTS, ROUTES, WINDOWS
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 
-from tenure_rollout import api
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.actuator.decider import actuator_decider
+from tenure_rollout.api import READS, router
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.fold import fold_deployment
 from tenure_rollout.events import RolloutEvent, RouteChanged
-from tenure_rollout.fold import fold_deployment
 from tenure_rollout.foreign import context_fold, registry_fold
-from tenure_rollout.reactions import KIND, EndRollouts, EnterSteps, KeepRoute, PauseInDoubt, judge_due, steps_due
+from tenure_rollout.freeze.decider import freeze_decider
+from tenure_rollout.reactions import (
+    AbortHarmful,
+    KeepRoute,
+    PauseInDoubt,
+    PauseOverdue,
+    RollBackTogether,
+    TakeSteps,
+    judge_due,
+    rollback_due,
+    steps_due,
+)
 from tenure_rollout.routes import RoutePublisher
 from tenure_rollout.upcasters import UPCASTERS
 from tenure_rollout.windows import Window, WindowFollower
+from tenure_rollout.world import ACTUATOR, FREEZE, KIND
 
 
 def definition() -> ServiceDefinition:
@@ -26,23 +39,35 @@ def definition() -> ServiceDefinition:
         name="rollout",
         prefix="/rollout/v1",
         title="Rollout",
-        fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, (Kind(KIND, deployment_decider.initial, fold_deployment),)),
-        deciders={KIND: deployment_decider},
+        fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, kinds()),
+        deciders={KIND: deployment_decider, ACTUATOR: actuator_decider, FREEZE: freeze_decider},
         foreign=(registry_fold(), context_fold()),
         channels=(Channel(ROUTES, RouteChanged, sends=True, receives=True), Channel(WINDOWS, Window, receives=True)),
-        router=api.router,
-        reads=api.READS,
+        router=router,
+        reads=READS,
         reactions=lambda runtime: [
+            AbortHarmful(),
             PauseInDoubt(lambda: runtime.replica.streams(KIND)),
-            EnterSteps(),
-            EndRollouts(),
+            PauseOverdue(),
+            TakeSteps(),
+            RollBackTogether(lambda: runtime.replica.streams(KIND)),
             KeepRoute(),
         ],
         timers=lambda runtime: [
             Timer("judge", judge_due(runtime.part(WindowFollower).paired)),
-            Timer("steps", steps_due([EnterSteps(), EndRollouts()])),
+            Timer("steps", steps_due([TakeSteps(), PauseOverdue()])),
+            Timer("rollback-ready", rollback_due),
         ],
         parts=open_parts,
+    )
+
+
+def kinds() -> tuple[Kind, ...]:
+    """What the own topic is about."""
+    return (
+        Kind(KIND, deployment_decider.initial, fold_deployment),
+        Kind.of_decider(ACTUATOR, actuator_decider),
+        Kind.of_decider(FREEZE, freeze_decider),
     )
 
 

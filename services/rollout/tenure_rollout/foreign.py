@@ -103,6 +103,21 @@ class SlaRestored:
     entity_class: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContextDropped:
+    revision: int
+
+
+ContextEvent = ContextBound | SlaBreached | SlaRestored | ContextDropped
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFacts:
+    """Which revisions of a context are not kept any more."""
+
+    dropped: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class BreachFacts:
     """The breach that stands, with the event that said so."""
@@ -116,26 +131,36 @@ class BreachFacts:
 
 @dataclass(frozen=True, slots=True)
 class BindingFacts:
-    """Which contexts a model reads in which revisions, and which breach asks for a pause.
+    """Which contexts a model reads in which revisions, and what a breach of each does.
 
-    `pausing` is by version and context, `breaches` by these and the class of entities.
+    `on_breach` is by version and context, `breaches` by these and the class of entities.
     """
 
     revisions: HashTrieMap[str, frozenset[int]] = field(default_factory=HashTrieMap)
-    pausing: HashTrieMap[tuple[str, str], bool] = field(default_factory=HashTrieMap)
+    on_breach: HashTrieMap[tuple[str, str], str] = field(default_factory=HashTrieMap)
     breaches: HashTrieMap[tuple[str, str, str | None], BreachFacts] = field(default_factory=HashTrieMap)
 
     @property
     def breach_that_pauses(self) -> BreachFacts | None:
         """The first, by context, of the breaches whose binding says that a breach pauses rollouts."""
-        pausing = [facts for place, facts in self.breaches.items() if self.pauses(place[0], place[1])]
+        pausing = [facts for place, facts in self.breaches.items() if self.asks(place, "pause_rollout")]
         return min(pausing, key=lambda facts: (facts.context, facts.event_id), default=None)
 
-    def pauses(self, model_version: str, context: str) -> bool:
-        """Of an older event, which names no version, whether any version's binding says so."""
-        if model_version:
-            return self.pausing.get((model_version, context)) or False
-        return any(asked for (_, name), asked in self.pausing.items() if name == context)
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """The breached contexts whose binding says that a breach blocks releases."""
+        return tuple(sorted({place[1] for place in self.breaches if self.asks(place, "block_releases")}))
+
+    def stale_for(self, model_version: str) -> tuple[str, ...]:
+        """The breached contexts of a version; an older event names no version and means all."""
+        return tuple(sorted({context for version, context, _ in self.breaches if version in ("", model_version)}))
+
+    def asks(self, place: tuple[str, str, str | None], what: str) -> bool:
+        """Of an older event, which names no version, whether any version's binding asks for it."""
+        version, context, _ = place
+        if version:
+            return self.on_breach.get((version, context)) == what
+        return any(asked == what for (_, name), asked in self.on_breach.items() if name == context)
 
 
 def fold_model(facts: ModelFacts, event: RegistryEvent, meta: Meta) -> ModelFacts:
@@ -165,26 +190,30 @@ def _followed(
             assert_never(never)
 
 
-def fold_binding(facts: BindingFacts, event: ContextBound | SlaBreached | SlaRestored, meta: Meta) -> BindingFacts:
+def fold_binding(facts: BindingFacts, event: ContextEvent, meta: Meta) -> BindingFacts:
     match event:
         case ContextBound():
             revisions = facts.revisions.get(event.context) or frozenset()
             return replace(
                 facts,
                 revisions=facts.revisions.insert(event.context, revisions | {event.revision}),
-                pausing=facts.pausing.insert(
-                    (event.model_version, event.context), event.sla.on_breach == "pause_rollout"
-                ),
+                on_breach=facts.on_breach.insert((event.model_version, event.context), event.sla.on_breach),
             )
         case SlaBreached():
             breach = BreachFacts(event.context, event.limit_seconds, meta.event_id, meta.correlation_id, meta.hops)
             return replace(facts, breaches=facts.breaches.insert(place_of(event), breach))
         case SlaRestored():
             return replace(facts, breaches=facts.breaches.discard(place_of(event)))
+        case ContextDropped():
+            return facts
 
 
 def place_of(event: SlaBreached | SlaRestored) -> tuple[str, str, str | None]:
     return event.model_version, event.context, event.entity_class
+
+
+def fold_context(facts: ContextFacts, event: ContextEvent, meta: Meta) -> ContextFacts:
+    return ContextFacts(facts.dropped | {event.revision}) if isinstance(event, ContextDropped) else facts
 
 
 def registry_fold() -> TopicFold:
@@ -194,6 +223,10 @@ def registry_fold() -> TopicFold:
 
 
 def context_fold() -> TopicFold:
-    """Bindings and their breaches."""
-    codec = EventCodec("context", ContextBound | SlaBreached | SlaRestored, foreign=True)
-    return TopicFold(CONTEXT_EVENTS, "context", codec, (Kind("context/binding", BindingFacts(), fold_binding),))
+    """Bindings and their breaches, and which revisions are gone."""
+    codec = EventCodec("context", ContextEvent, foreign=True)
+    kinds = (
+        Kind("context/binding", BindingFacts(), fold_binding),
+        Kind("context/context", ContextFacts(), fold_context),
+    )
+    return TopicFold(CONTEXT_EVENTS, "context", codec, kinds)

@@ -6,29 +6,29 @@ from datetime import datetime
 from tenure_journal import Needed, Replica, Stream
 from tenure_journal.reactor import Cause
 
-from tenure_rollout.commands import (
+from tenure_rollout.deployment.commands import (
     AbortRollout,
     ChangeJudgement,
     ChangeRoute,
+    CheckRollback,
     EnterStep,
     PauseRollout,
     PromoteRollout,
     ResumeRollout,
+    RollBack,
 )
-from tenure_rollout.events import Arm, Statistics
+from tenure_rollout.deployment.routing import desired, said
+from tenure_rollout.deployment.state import OVERDUE, DeploymentState, Origin, Rollout
+from tenure_rollout.deployment.steps import is_overdue, waits_for
+from tenure_rollout.events import Statistics
 from tenure_rollout.foreign import BindingFacts, ModelFacts
 from tenure_rollout.judge import judgement
 from tenure_rollout.names import Deployment, ReleaseId
-from tenure_rollout.state import DeploymentState, Origin, Rollout
+from tenure_rollout.world import BINDINGS, KIND, MODELS, deployment_of, model_of, unready, world_of
 
-KIND = "rollout/deployment"
-BINDINGS, MODELS = "context/binding/", "registry/model/"
 Paired = Callable[[str, ReleaseId, ReleaseId, str, datetime], tuple[Statistics, Statistics]]
-
-
-def model_of(stream: str) -> str:
-    """`rollout/deployment/delay-predictor@production` deploys `delay-predictor`."""
-    return stream.removeprefix(f"{KIND}/").partition("@")[0]
+Due = Callable[[Replica, datetime], Iterable[Needed]]
+DOUBTS = ("gate:", "stale:")
 
 
 def own(changed: str) -> Iterable[str]:
@@ -36,10 +36,10 @@ def own(changed: str) -> Iterable[str]:
     return [changed] if changed.startswith(f"{KIND}/") else []
 
 
-class EnterSteps:
-    """The first step of a rollout is entered at once, a later one when the step before was judged `continue`."""
+class TakeSteps:
+    """The next step is entered when this one waits for nothing more; after the last one the release is promoted."""
 
-    name = "enter-step"
+    name = "take-step"
 
     def affected(self, changed: str) -> Iterable[str]:
         return own(changed)
@@ -48,29 +48,48 @@ class EnterSteps:
         rollout = active(stream)
         if rollout is None or rollout.paused:
             return
-        if rollout.step is None:
-            yield need(stream, EnterStep(rollout=rollout.rollout, step=0, now=now))
-        elif rollout.is_passed(now) and not rollout.is_last_step:
-            yield need(stream, EnterStep(rollout=rollout.rollout, step=rollout.step + 1, now=now))
+        world = world_of(view, stream, now)
+        if waits_for(rollout, world, now):
+            return
+        if rollout.is_last_step:
+            yield need(stream, PromoteRollout(rollout=rollout.rollout, world=world, principal=None, now=now))
+        else:
+            following = 0 if rollout.step is None else rollout.step + 1
+            yield need(stream, EnterStep(rollout=rollout.rollout, step=following, world=world, now=now))
 
 
-class EndRollouts:
-    """The last step's `continue` promotes, any step's `abort` aborts; a first release has nobody to be judged by."""
+class AbortHarmful:
+    """A judgement of `abort` ends the rollout, also one that is paused: its candidate serves on meanwhile."""
 
-    name = "end-rollout"
+    name = "abort-harmful"
 
     def affected(self, changed: str) -> Iterable[str]:
         return own(changed)
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         rollout = active(stream)
-        if rollout is None or rollout.paused or rollout.step is None:
-            return
-        if rollout.verdict == "abort":
+        if rollout and rollout.verdict == "abort":
             reason = f"{rollout.judge.metric} is worse than the champion's by more than {rollout.judge.margin}"
             yield need(stream, AbortRollout(rollout=rollout.rollout, reason=reason, principal=None, now=now))
-        elif rollout.is_passed(now) and rollout.is_last_step:
-            yield need(stream, PromoteRollout(rollout=rollout.rollout, principal=None, now=now))
+
+
+class PauseOverdue:
+    """A step that lasts longer than it may pauses the rollout, which says what it waited for."""
+
+    name = "pause-overdue"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        rollout = active(stream)
+        if rollout is None or rollout.paused or rollout.overdue_step == rollout.step or not is_overdue(rollout, now):
+            return
+        waited = waits_for(rollout, world_of(view, stream, now), now)
+        if waited:
+            reason = f"step {rollout.step} has waited too long for {waited}"
+            command = PauseRollout(rollout=rollout.rollout, reason=reason, cause=OVERDUE, principal=None, now=now)
+            yield need(stream, command)
 
 
 class PauseInDoubt:
@@ -98,7 +117,7 @@ class PauseInDoubt:
             cause, reason, because = doubt
             command = PauseRollout(rollout=rollout.rollout, reason=reason, cause=cause, principal=None, now=now)
             yield Needed(stream=stream.name, command=command, because=because.event_id, cause=because)
-        elif rollout.paused and rollout.paused_cause and not doubt:
+        elif rollout.paused and (rollout.paused_cause or "").startswith(DOUBTS) and not doubt:
             command_ = ResumeRollout(
                 rollout=rollout.rollout,
                 reason=f"what paused it is over: {rollout.paused_cause}",
@@ -110,17 +129,42 @@ class PauseInDoubt:
 
     def _doubt(self, view: Replica, stream: Stream, rollout: Rollout) -> tuple[str, str, Cause] | None:
         """What casts doubt on the release: the pause's cause, its reason for people, and the event that said so."""
-        model, state = model_of(stream.name), stream.state
-        version = state.releases[rollout.release].model_version
-        versions: ModelFacts = view.state(f"{MODELS}{model}")
-        facts = versions.get(version)
+        state: DeploymentState = stream.state
+        release = state.releases[rollout.release]
+        versions: ModelFacts = view.state(f"{MODELS}{release.model}")
+        facts = versions.get(release.model_version)
         if facts and facts.gate:
-            return f"gate:{version}", f"version {version} lacks what its stage asks for: {facts.gate.unmet}", facts.gate
-        bindings: BindingFacts = view.state(f"{BINDINGS}{model}")
+            lacks = f"version {release.model_version} lacks what its stage asks for: {facts.gate.unmet}"
+            return f"gate:{release.model_version}", lacks, facts.gate
+        bindings: BindingFacts = view.state(f"{BINDINGS}{release.model}")
         breach = bindings.breach_that_pauses
         if breach:
             return f"stale:{breach.context}", f"context {breach.context} is older than {breach.limit_seconds} s", breach
         return None
+
+
+class RollBackTogether:
+    """A release goes back when one that it needs, jointly, was taken back."""
+
+    name = "roll-back-together"
+
+    def __init__(self, deployments: Callable[[], Iterable[str]]) -> None:
+        self._deployments = deployments
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return self._deployments() if changed.startswith(f"{KIND}/") else []
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        state: DeploymentState = stream.state
+        serving = state.active.release if state.active else state.champion
+        if serving is None or state.previous is None:
+            return
+        for one in state.releases[serving].requires:
+            other = view.stream(f"{KIND}/{one.deployment}") if one.joint else None
+            if other and not other.parked and one.release in other.state.taken_back:
+                reason = f"{one.release} of {one.deployment}, which it needs, was taken back"
+                command = RollBack(reason=reason, only_from=serving, principal=None, now=now)
+                yield Needed(stream=stream.name, command=command, because=other.digest, cause=other.head)
 
 
 class KeepRoute:
@@ -133,26 +177,34 @@ class KeepRoute:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        arms = desired_arms(state)
-        if arms != (state.route.arms if state.route else ()):
-            deployment = Deployment(stream.name.removeprefix(f"{KIND}/"))
+        wanted = desired(state)
+        if wanted != said(state.route):
+            deployment = Deployment(deployment_of(stream.name))
             salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
-            yield need(stream, ChangeRoute(deployment=deployment, arms=arms, salt=salt, now=now))
+            command = ChangeRoute(
+                deployment=deployment,
+                arms=wanted.arms,
+                salt=salt,
+                mirrors=wanted.mirrors,
+                headers=wanted.headers,
+                now=now,
+            )
+            yield need(stream, command)
 
 
-def judge_due(paired: Paired) -> Callable[[Replica, datetime], Iterable[Needed]]:
+def judge_due(paired: Paired) -> Due:
     """The timer that judges every active rollout by the windows as they are; it asks only where the verdict moves."""
 
     def due(view: Replica, now: datetime) -> Iterable[Needed]:
-        for stream in view.streams(KIND).values():
-            rollout = None if stream.parked else active(stream)
-            if rollout is None or rollout.step is None or rollout.champion is None or rollout.paused:
+        for stream in deployments(view):
+            rollout = active(stream)
+            if rollout is None or rollout.step is None or rollout.champion is None:
                 continue
             candidate, champion = paired(
                 model_of(stream.name), rollout.release, rollout.champion, rollout.judge.metric, rollout.started_at
             )
-            said = judgement(rollout.judge, candidate, champion)
-            if rollout.verdict != said.verdict:
+            verdict = judgement(rollout.judge, candidate, champion).verdict
+            if rollout.verdict != verdict:
                 command = ChangeJudgement(
                     rollout=rollout.rollout, step=rollout.step, candidate=candidate, champion=champion, now=now
                 )
@@ -161,31 +213,30 @@ def judge_due(paired: Paired) -> Callable[[Replica, datetime], Iterable[Needed]]
     return due
 
 
-def steps_due(reactions: Iterable[EnterSteps | EndRollouts]) -> Callable[[Replica, datetime], Iterable[Needed]]:
-    """A step also ends by time alone, so the clock asks what a change would ask."""
+def rollback_due(view: Replica, now: datetime) -> Iterable[Needed]:
+    """The timer that looks whether each deployment could be rolled back; it asks only where that changed."""
+    for stream in deployments(view):
+        state: DeploymentState = stream.state
+        previous = state.previous
+        reasons = unready(view, state, previous) if previous else ()
+        if previous and reasons != state.unready:
+            yield need(stream, CheckRollback(release=previous, reasons=reasons, now=now))
+
+
+def steps_due(reactions: Iterable[TakeSteps | PauseOverdue]) -> Due:
+    """A step also ends by time alone, and by what other services say, so the clock asks what a change would ask."""
+    asked = tuple(reactions)
 
     def due(view: Replica, now: datetime) -> Iterable[Needed]:
-        for stream in view.streams(KIND).values():
-            if not stream.parked:
-                for reaction in reactions:
-                    yield from reaction.needed(view, stream, now)
+        for stream in deployments(view):
+            for reaction in asked:
+                yield from reaction.needed(view, stream, now)
 
     return due
 
 
-def desired_arms(state: DeploymentState) -> tuple[Arm, ...]:
-    """The candidate's share first, so that a key once in the canary stays in it while the share grows."""
-    rollout = state.active
-    if rollout is None or rollout.weight_percent == 0:
-        return (arm(state, state.champion, 100.0),) if state.champion else ()
-    candidate = arm(state, rollout.release, rollout.weight_percent)
-    if rollout.champion is None or rollout.weight_percent == 100:
-        return (candidate,)
-    return (candidate, arm(state, rollout.champion, 100.0 - rollout.weight_percent))
-
-
-def arm(state: DeploymentState, release: ReleaseId, weight_percent: float) -> Arm:
-    return Arm(release=release, model_version=state.releases[release].model_version, weight_percent=weight_percent)
+def deployments(view: Replica) -> Iterable[Stream]:
+    return (stream for stream in view.streams(KIND).values() if not stream.parked)
 
 
 def active(stream: Stream) -> Rollout | None:

@@ -12,7 +12,7 @@ from tenure_eventlog.topics import ROUTES
 from tenure_journal import Replica
 
 from tenure_rollout.events import RouteChanged
-from tenure_rollout.reactions import KIND
+from tenure_rollout.world import KIND
 
 LOOK_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 5.0  # others publish too

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_rollout.events import Arm, ReleaseCreated, RouteChanged
+from tenure_rollout.deployment.state import DeploymentState, Rollout
+from tenure_rollout.events import Arm, ReleaseCreated, RouteChanged, RouteObserved
 from tenure_rollout.names import ReleaseId
-from tenure_rollout.state import DeploymentState, Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,19 @@ class DeploymentView:
     route: RouteChanged | None
     releases: tuple[ReleaseCreated, ...]
     ended: dict[str, str]
+    actuators: tuple[RouteObserved, ...]
+    rollback_to: ReleaseId | None
+    rollback_unready: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """What a rollout waits for."""
+
+    deployment: str
+    rollout: str | None
+    step: int | None
+    waits_for: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,9 @@ def deployment_view(deployment: str, state: DeploymentState) -> DeploymentView:
         route=state.route,
         releases=tuple(releases),
         ended={str(rollout): how for rollout, how in state.ended.items()},
+        actuators=tuple(seen for _, seen in sorted(state.observed.items())),
+        rollback_to=state.previous,
+        rollback_unready=state.unready,
     )
 
 

@@ -36,8 +36,11 @@ CONTEXT = TopicFold(
 MARCH = datetime(2013, 3, 1, tzinfo=UTC)
 DELAYS = "/rollout/v1/deployments/delays@production"
 JUDGE = {"metric": "brier", "margin": 0.02, "confidence": 0.95, "min_n": 100}
-CANARY = [{"weight_percent": 5, "min_seconds": 3_600}, {"weight_percent": 100, "min_seconds": 3_600}]
-WHOLE = [{"weight_percent": 100}]
+CANARY = [
+    {"kind": "analysis", "weight_percent": 5, "min_seconds": 3_600},
+    {"kind": "analysis", "weight_percent": 100, "min_seconds": 3_600},
+]
+WHOLE = [{"kind": "setWeight", "weight_percent": 100}]
 ROLES: dict[str, frozenset[Role]] = {
     "engineer": frozenset({"engineer"}),
     "approver": frozenset({"approver"}),

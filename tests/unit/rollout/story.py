@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tenure_rollout.commands import CreateRelease, StartRollout
+from tenure_rollout.deployment.commands import CreateRelease, StartRollout
+from tenure_rollout.deployment.decider import tuple_digest
 from tenure_rollout.events import (
     BasedOn,
     ContextRef,
@@ -36,8 +37,10 @@ create = CreateRelease(
     artifact_digest="sha256:aa",
     contexts=(WEATHER,),
     unbound=(),
+    blocked_by=(),
     prompt=None,
     flags={"cache": "on"},
+    requires=(),
     based_on=(HEAD,),
     principal=OPERATOR,
     now=NOON,
@@ -50,6 +53,8 @@ created = ReleaseCreated(
     contexts=(WEATHER,),
     prompt=None,
     flags={"cache": "on"},
+    requires=(),
+    digest=tuple_digest(create, "sha256:aa"),
     based_on=(HEAD,),
     created_by=OPERATOR,
     created_at=NOON,
@@ -57,21 +62,45 @@ created = ReleaseCreated(
 second = replace(created, release=R2, model_version=ModelVersion("2"))
 
 JUDGE = Judge(metric="brier", margin=0.02, confidence=0.95, min_n=100)
-STEPS = (Step(weight_percent=5.0, min_seconds=3_600), Step(weight_percent=100.0, min_seconds=3_600))
-WHOLE = (Step(weight_percent=100.0, min_seconds=0),)
-start = StartRollout(rollout=CANARY, release=R2, steps=STEPS, judge=JUDGE, principal=OPERATOR, now=NOON)
+STEPS = (
+    Step(kind="analysis", weight_percent=5.0, min_seconds=3_600),
+    Step(kind="analysis", weight_percent=100.0, min_seconds=3_600),
+)
+WHOLE = (Step(kind="analysis", weight_percent=100.0, min_seconds=0),)
+start = StartRollout(
+    rollout=CANARY,
+    release=R2,
+    strategy="steps",
+    steps=STEPS,
+    judge=JUDGE,
+    supersedes=None,
+    frozen=None,
+    missing=(),
+    blocked_by=(),
+    actuators=(),
+    principal=OPERATOR,
+    now=NOON,
+)
 started = RolloutStarted(
-    rollout=CANARY, release=R2, champion=R1, steps=STEPS, judge=JUDGE, started_by=OPERATOR, started_at=NOON
+    rollout=CANARY,
+    release=R2,
+    champion=R1,
+    strategy="steps",
+    steps=STEPS,
+    judge=JUDGE,
+    supersedes=None,
+    started_by=OPERATOR,
+    started_at=NOON,
 )
 first_started = replace(started, rollout=FIRST, release=R1, champion=None, steps=WHOLE)
-first_entered = StepEntered(rollout=FIRST, step=0, weight_percent=100.0, entered_at=NOON)
+first_entered = StepEntered(rollout=FIRST, step=0, kind="analysis", weight_percent=100.0, entered_at=NOON)
 first_promoted = RolloutPromoted(rollout=FIRST, release=R1, promoted_by=None, promoted_at=NOON)
 serving = (created, first_started, first_entered, first_promoted)
 """R1 serves."""
 canary = (*serving, second, started)
 """R1 serves, and R2's canary was started."""
-entered = StepEntered(rollout=CANARY, step=0, weight_percent=5.0, entered_at=NOON)
-entered_last = StepEntered(rollout=CANARY, step=1, weight_percent=100.0, entered_at=AN_HOUR_LATER)
+entered = StepEntered(rollout=CANARY, step=0, kind="analysis", weight_percent=5.0, entered_at=NOON)
+entered_last = StepEntered(rollout=CANARY, step=1, kind="analysis", weight_percent=100.0, entered_at=AN_HOUR_LATER)
 paused = RolloutPaused(rollout=CANARY, reason="lunch", cause=None, paused_by=OPERATOR, paused_at=NOON)
 stale = replace(paused, reason="context weather is older than 60 s", cause="stale:weather", paused_by=None)
 aborted = RolloutAborted(rollout=CANARY, release=R2, reason="smoke", aborted_by=OPERATOR, aborted_at=NOON)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_rollout.commands import AbortRollout
-from tenure_rollout.decider import deployment_decider
-from tenure_rollout.rules import RolloutEnded
+from tenure_rollout.deployment.commands import AbortRollout
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import RolloutEnded
 
 from tests.unit.rollout.story import (
     CANARY,
@@ -37,8 +37,10 @@ def test_nothing_is_aborted_by_itself_when_the_verdict_has_changed_meanwhile() -
     given(deployment_decider, *canary, entered, judged_bad, judged_good).when(by_itself).then_nothing()
 
 
-def test_nothing_is_aborted_by_itself_while_paused() -> None:
-    given(deployment_decider, *canary, entered, judged_bad, paused).when(by_itself).then_nothing()
+def test_harm_ends_a_paused_rollout_too_since_its_candidate_serves_on() -> None:
+    given(deployment_decider, *canary, entered, judged_bad, paused).when(by_itself).then(
+        replace(aborted, reason=by_itself.reason, aborted_by=None)
+    )
 
 
 def test_aborting_again_changes_nothing() -> None:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_rollout.commands import ChangeJudgement
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.deployment.commands import ChangeJudgement
+from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.events import Statistics
 
 from tests.unit.rollout.story import (
@@ -53,8 +53,8 @@ def test_a_step_that_is_over_is_not_judged() -> None:
     given(deployment_decider, *canary, entered, judged_good, entered_last).when(bad).then_nothing()
 
 
-def test_a_paused_rollout_is_not_judged() -> None:
-    given(deployment_decider, *canary, entered, paused).when(good).then_nothing()
+def test_a_paused_rollout_is_judged_too_since_its_candidate_serves_on() -> None:
+    given(deployment_decider, *canary, entered, paused).when(good).then(judged_good)
 
 
 def test_a_first_release_has_nobody_to_be_judged_by() -> None:

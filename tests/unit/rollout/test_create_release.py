@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 from tenure_decider import given
-from tenure_rollout.decider import deployment_decider
-from tenure_rollout.rules import ContextNotBound, ReleaseIsFixed, VersionNotInProduction
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import ContextNotBound, ReleaseIsFixed, VersionNotInProduction
 
 from tests.unit.rollout.story import R1, create, created
 

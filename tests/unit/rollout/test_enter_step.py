@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tenure_decider import given
-from tenure_rollout.commands import EnterStep
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.deployment.commands import EnterStep
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import RolloutEnded, RolloutUnknown
+from tenure_rollout.deployment.steps import World
 from tenure_rollout.names import RolloutId
-from tenure_rollout.rules import RolloutEnded, RolloutUnknown
 
 from tests.unit.rollout.story import (
     AN_HOUR_LATER,
@@ -22,8 +23,8 @@ from tests.unit.rollout.story import (
     paused,
 )
 
-first = EnterStep(rollout=CANARY, step=0, now=NOON)
-last = EnterStep(rollout=CANARY, step=1, now=AN_HOUR_LATER)
+first = EnterStep(rollout=CANARY, step=0, world=World(), now=NOON)
+last = EnterStep(rollout=CANARY, step=1, world=World(), now=AN_HOUR_LATER)
 
 
 def test_the_first_step_is_entered_at_once() -> None:

@@ -5,9 +5,9 @@ from functools import reduce
 from typing import Any
 
 import pytest
-from tenure_rollout.decider import evolve
-from tenure_rollout.fold import demand_there
-from tenure_rollout.state import DeploymentState
+from tenure_rollout.deployment.decider import evolve
+from tenure_rollout.deployment.fold import demand_there
+from tenure_rollout.deployment.state import DeploymentState
 
 from tests.unit.rollout.story import canary, created, entered, first_entered, first_promoted, paused, second, started
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_rollout.commands import PauseRollout
-from tenure_rollout.decider import deployment_decider
-from tenure_rollout.rules import RolloutEnded
+from tenure_rollout.deployment.commands import PauseRollout
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import RolloutEnded
 
 from tests.unit.rollout.story import CANARY, NOON, OPERATOR, aborted, canary, paused, stale
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tenure_decider import given
-from tenure_rollout.commands import PromoteRollout
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.deployment.commands import PromoteRollout
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import RolloutEnded, RolloutUnknown
+from tenure_rollout.deployment.steps import World
 from tenure_rollout.names import RolloutId
-from tenure_rollout.rules import RolloutEnded, RolloutUnknown
 
 from tests.unit.rollout.story import (
     AN_HOUR_LATER,
@@ -29,8 +30,8 @@ from tests.unit.rollout.story import (
     promoted,
 )
 
-by_person = PromoteRollout(rollout=CANARY, principal=OPERATOR, now=NOON)
-by_itself = PromoteRollout(rollout=CANARY, principal=None, now=AN_HOUR_LATER + timedelta(hours=1))
+by_person = PromoteRollout(rollout=CANARY, world=World(), principal=OPERATOR, now=NOON)
+by_itself = PromoteRollout(rollout=CANARY, world=World(), principal=None, now=AN_HOUR_LATER + timedelta(hours=1))
 all_steps = (*canary, entered, judged_good, entered_last)
 judged_last = replace(judged_good, step=1)
 
@@ -42,7 +43,7 @@ def test_the_last_steps_continue_promotes() -> None:
 
 
 def test_a_first_release_is_promoted_without_a_judgement() -> None:
-    order = PromoteRollout(rollout=FIRST, principal=None, now=NOON)
+    order = PromoteRollout(rollout=FIRST, world=World(), principal=None, now=NOON)
     given(deployment_decider, created, first_started, first_entered).when(order).then(first_promoted)
 
 

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_rollout.commands import ResumeRollout
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.deployment.commands import ResumeRollout
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import RolloutEnded
 from tenure_rollout.events import RolloutResumed
-from tenure_rollout.rules import RolloutEnded
 
 from tests.unit.rollout.story import CANARY, NOON, OPERATOR, canary, paused, promoted, stale
 

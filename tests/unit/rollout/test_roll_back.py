@@ -3,14 +3,28 @@
 from dataclasses import replace
 
 from tenure_decider import given
-from tenure_rollout.commands import RollBack
-from tenure_rollout.decider import deployment_decider
+from tenure_rollout.deployment.commands import RollBack
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import NothingToRollBackTo
 from tenure_rollout.events import ReleaseRolledBack
-from tenure_rollout.rules import NothingToRollBackTo
+from tenure_rollout.names import RolloutId
 
-from tests.unit.rollout.story import NOON, OPERATOR, R1, R2, aborted, canary, entered, paused, promoted, serving
+from tests.unit.rollout.story import (
+    NOON,
+    OPERATOR,
+    R1,
+    R2,
+    aborted,
+    canary,
+    entered,
+    paused,
+    promoted,
+    serving,
+    started,
+)
 
-roll_back = RollBack(reason="smoke", principal=OPERATOR, now=NOON)
+AGAIN = RolloutId("again")
+roll_back = RollBack(reason="smoke", only_from=None, principal=OPERATOR, now=NOON)
 rolled_back = ReleaseRolledBack(
     from_release=R2, to_release=R1, reason="smoke", rolled_back_by=OPERATOR, rolled_back_at=NOON
 )
@@ -40,3 +54,13 @@ def test_what_was_rolled_back_can_be_rolled_out_again() -> None:
     state = deployment_decider.fold(*canary, promoted, rolled_back)
     assert (state.champion, state.active, R2 in state.releases) == (R1, None, True)
     assert replace(state, sequence=0).ended == deployment_decider.fold(*canary, promoted).ended
+
+
+def test_who_wants_one_release_back_does_not_take_back_another() -> None:
+    given(deployment_decider, *canary, promoted, rolled_back).when(replace(roll_back, only_from=R2)).then_nothing()
+
+
+def test_what_was_taken_back_is_remembered_until_it_is_promoted_again() -> None:
+    back = deployment_decider.fold(*canary, promoted, rolled_back)
+    again = deployment_decider.fold(*canary, promoted, rolled_back, replace(started, rollout=AGAIN), promoted)
+    assert (back.taken_back, again.taken_back) == ({R2}, frozenset())

@@ -4,17 +4,25 @@ from dataclasses import replace
 
 import pytest
 from tenure_decider import given
-from tenure_rollout.decider import deployment_decider
-from tenure_rollout.events import Step
-from tenure_rollout.names import ReleaseId, RolloutId
-from tenure_rollout.rules import (
+from tenure_rollout.deployment.commands import ActuatorFacts
+from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.rules import (
+    ActuatorCannot,
     AlreadyServing,
+    DependencyNotServing,
+    Frozen,
     JudgeInvalid,
+    ReleasesBlocked,
     ReleaseUnknown,
     RolloutActive,
     RolloutEnded,
+    StepInvalid,
     StepsInvalid,
+    WeightsInvalid,
 )
+from tenure_rollout.deployment.strategies import STRATEGIES
+from tenure_rollout.events import HeaderRoute, Step, Wait
+from tenure_rollout.names import ActuatorName, Capability, FreezeName, ReleaseId, RolloutId, WaitKind
 
 from tests.unit.rollout.story import (
     CANARY,
@@ -31,6 +39,11 @@ from tests.unit.rollout.story import (
     start,
     started,
 )
+
+
+def wait(kind: WaitKind) -> Wait:
+    """One that says nothing of what it waits for."""
+    return Wait(kind=kind, approvals=0, approver_kinds=(), opens=None, closes=None, deployment=None, release=None)
 
 
 def test_a_canary_starts_against_the_champion() -> None:
@@ -66,11 +79,98 @@ def test_the_champion_is_not_rolled_out_against_itself() -> None:
     given(deployment_decider, *serving).when(replace(start, release=R1)).then_rejected(AlreadyServing, release=R1)
 
 
-@pytest.mark.parametrize("weights", [(), (5.0,), (0.0, 100.0), (25.0, 5.0, 100.0), (50.0, 50.0, 100.0), (5.0, 101.0)])
-def test_steps_grow_to_exactly_100_percent(weights: tuple[float, ...]) -> None:
-    steps = tuple(Step(weight_percent=weight, min_seconds=0) for weight in weights)
+def test_the_share_never_shrinks_on_the_way() -> None:
+    steps = tuple(Step(kind="setWeight", weight_percent=weight) for weight in (25.0, 5.0, 100.0))
     given(deployment_decider, *serving, second).when(replace(start, steps=steps)).then_rejected(
-        StepsInvalid, weights=weights
+        WeightsInvalid, weights=(25.0, 5.0, 100.0)
+    )
+
+
+@pytest.mark.parametrize("number", [0, 101])
+def test_a_rollout_has_steps_and_not_too_many(number: int) -> None:
+    order = replace(start, steps=(Step(kind="pause", min_seconds=1),) * number)
+    given(deployment_decider, *serving, second).when(order).then_rejected(StepsInvalid, steps=number, most=100)
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (Step(kind="setWeight"), "it lacks weight_percent"),
+        (Step(kind="mirror"), "it lacks weight_percent"),
+        (Step(kind="setHeaderRoute"), "it lacks header"),
+        (Step(kind="waitFor"), "it lacks wait"),
+        (Step(kind="setWeight", weight_percent=101.0), "a share is between 0 and 100 percent"),
+        (Step(kind="setWeight", weight_percent=5.0, min_seconds=60), "min_seconds says nothing here"),
+        (
+            Step(kind="analysis", min_seconds=60, max_seconds=60),
+            "it may last 60 s at most, which is over before it can be passed",
+        ),
+        (Step(kind="waitFor", wait=wait("approvals")), "it waits for no approval"),
+        (Step(kind="waitFor", wait=wait("rollout")), "it names no deployment and release to wait for"),
+        (Step(kind="waitFor", wait=wait("window")), "a time of day is written HH:MM, in UTC"),
+        (
+            Step(kind="waitFor", wait=replace(wait("window"), opens="09:00", closes="09:00")),
+            "a window that closes as it opens never comes",
+        ),
+        (
+            Step(kind="setHeaderRoute", header=HeaderRoute(header="X-Green", value="")),
+            "the header needs a name and a value",
+        ),
+    ],
+)
+def test_a_step_that_can_not_be_followed_is_refused(step: Step, reason: str) -> None:
+    given(deployment_decider, *serving, second).when(replace(start, steps=(step,))).then_rejected(
+        StepInvalid, step=0, step_kind=step.kind, reason=reason
+    )
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_strategys_steps_can_be_followed(strategy: str) -> None:
+    order = replace(start, strategy=strategy, steps=STRATEGIES[strategy]())
+    given(deployment_decider, *serving, second).when(order).then(replace(started, strategy=strategy, steps=order.steps))
+
+
+def test_nothing_begins_in_a_freeze() -> None:
+    order = replace(start, frozen=(FreezeName("year-end"), "the books are closed"))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        Frozen, freeze="year-end", reason="the books are closed"
+    )
+
+
+def test_what_the_release_needs_must_serve() -> None:
+    given(deployment_decider, *serving, second).when(
+        replace(start, missing=("e1 of embedder@production",))
+    ).then_rejected(DependencyNotServing, missing=("e1 of embedder@production",))
+
+
+def test_a_context_may_be_so_stale_that_nothing_begins() -> None:
+    given(deployment_decider, *serving, second).when(replace(start, blocked_by=("weather",))).then_rejected(
+        ReleasesBlocked, stale=("weather",)
+    )
+
+
+def test_another_rollout_takes_the_place_of_one_that_it_names() -> None:
+    newer = RolloutId("newer")
+    order = replace(start, rollout=newer, supersedes=CANARY)
+    given(deployment_decider, *canary).when(order).then(replace(started, rollout=newer, supersedes=CANARY))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "steps", "missing"),
+    [
+        (("weights",), STRATEGIES["shadow"](), "mirror"),
+        (("weights",), STRATEGIES["blueGreen"](), "headers"),
+        (("headers",), (Step(kind="setWeight", weight_percent=5.0),), "weights"),
+        (("weights",), (Step(kind="setWeight", weight_percent=0.1),), "a share of 0.1 percent: its finest is 0.4"),
+    ],
+)
+def test_an_actuator_must_be_able_to_do_what_the_steps_ask(
+    capabilities: tuple[Capability, ...], steps: tuple[Step, ...], missing: str
+) -> None:
+    gateway = ActuatorFacts(actuator=ActuatorName("gateway"), capabilities=capabilities, finest_percent=0.4)
+    order = replace(start, steps=steps, actuators=(gateway,))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        ActuatorCannot, actuator="gateway", missing=missing
     )
 
 

@@ -156,7 +156,9 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("registry", "/models/{model}/versions/{model_version}/requirements"),
         ("registry", "/policies"),
         ("registry", "/versions"),
+        ("rollout", "/actuators"),
         ("rollout", "/deployments"),
+        ("rollout", "/freezes"),
     }
 
 

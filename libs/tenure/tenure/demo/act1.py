@@ -19,11 +19,14 @@ TIGHT_SECONDS, LOOSE_SECONDS = 3 * 3_600, 24 * 3_600
 # version 2 is better (by about 0.002) can't be shown at this traffic, and is not claimed.
 JUDGE = {"metric": "brier", "margin": 0.03, "confidence": 0.95, "min_n": 300}
 CANARY = [
-    {"weight_percent": 5.0, "min_seconds": 3 * 86_400},
-    {"weight_percent": 25.0, "min_seconds": 2 * 86_400},
-    {"weight_percent": 100.0, "min_seconds": 86_400},
+    {"kind": "analysis", "weight_percent": 5.0, "min_seconds": 3 * 86_400},
+    {"kind": "analysis", "weight_percent": 25.0, "min_seconds": 2 * 86_400},
+    {"kind": "analysis", "weight_percent": 100.0, "min_seconds": 86_400},
 ]
-NEXT_CANARY = [{"weight_percent": 25.0, "min_seconds": 86_400}, {"weight_percent": 100.0, "min_seconds": 86_400}]
+NEXT_CANARY = [
+    {"kind": "analysis", "weight_percent": 25.0, "min_seconds": 86_400},
+    {"kind": "analysis", "weight_percent": 100.0, "min_seconds": 86_400},
+]
 
 
 async def play(world: World) -> None:

@@ -3,13 +3,38 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_rollout.events import Arm, BasedOn, ContextRef, Judge, Statistics, Step
-from tenure_rollout.names import Deployment, ModelName, ModelVersion, PrincipalId, ReleaseId, RolloutId
+from tenure_rollout.deployment.steps import World
+from tenure_rollout.events import (
+    Arm,
+    BasedOn,
+    ContextRef,
+    Dependency,
+    HeaderArm,
+    Judge,
+    Mirror,
+    Observed,
+    Statistics,
+    Step,
+)
+from tenure_rollout.names import (
+    ActuatorName,
+    Capability,
+    Deployment,
+    FreezeName,
+    ModelName,
+    ModelVersion,
+    PrincipalId,
+    ReleaseId,
+    RolloutId,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateRelease:
-    """`stage` and `artifact_digest` are what the registry says of the version, None where it knows none."""
+    """`stage` and `artifact_digest` are what the registry says of the version, None where it knows none.
+
+    `blocked_by` are contexts so stale that their SLA blocks releases.
+    """
 
     release: ReleaseId
     model: ModelName
@@ -18,27 +43,59 @@ class CreateRelease:
     artifact_digest: str | None
     contexts: tuple[ContextRef, ...]
     unbound: tuple[str, ...]
+    blocked_by: tuple[str, ...]
     prompt: str | None
     flags: dict[str, str]
+    requires: tuple[Dependency, ...]
     based_on: tuple[BasedOn, ...]
     principal: PrincipalId
     now: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ActuatorFacts:
+    """What an actuator of this deployment can do."""
+
+    actuator: ActuatorName
+    capabilities: tuple[Capability, ...]
+    finest_percent: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StartRollout:
+    """`frozen` is the freeze that holds here now, `missing` what the release needs and does not serve."""
+
     rollout: RolloutId
     release: ReleaseId
+    strategy: str
     steps: tuple[Step, ...]
     judge: Judge
+    supersedes: RolloutId | None
+    frozen: tuple[FreezeName, str] | None
+    missing: tuple[str, ...]
+    blocked_by: tuple[str, ...]
+    actuators: tuple[ActuatorFacts, ...]
     principal: PrincipalId
     now: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EnterStep:
+    """`world` is what the step before may have waited for."""
+
     rollout: RolloutId
     step: int
+    world: World
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApproveStep:
+    rollout: RolloutId
+    seen_digest: str
+    approver_kind: str | None
+    comment: str
+    principal: PrincipalId
     now: datetime
 
 
@@ -76,6 +133,7 @@ class ResumeRollout:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PromoteRollout:
     rollout: RolloutId
+    world: World
     principal: PrincipalId | None
     now: datetime
 
@@ -90,8 +148,11 @@ class AbortRollout:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RollBack:
+    """`only_from`: only while this release serves; None for whatever does. No principal where a reaction asks."""
+
     reason: str
-    principal: PrincipalId
+    only_from: ReleaseId | None
+    principal: PrincipalId | None
     now: datetime
 
 
@@ -100,13 +161,37 @@ class ChangeRoute:
     deployment: Deployment
     arms: tuple[Arm, ...]
     salt: str
+    mirrors: tuple[Mirror, ...]
+    headers: tuple[HeaderArm, ...]
     now: datetime
 
 
-RolloutCommand = (
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObserveRoute:
+    """What an actuator says that it does; `epoch` is the route that it knows."""
+
+    actuator: ActuatorName
+    epoch: int
+    observed: tuple[Observed, ...]
+    tolerance_percent: float
+    detail: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckRollback:
+    """Why the release that a rollback would put back could not serve; nothing where it could."""
+
+    release: ReleaseId
+    reasons: tuple[str, ...]
+    now: datetime
+
+
+DeploymentCommand = (
     CreateRelease
     | StartRollout
     | EnterStep
+    | ApproveStep
     | ChangeJudgement
     | PauseRollout
     | ResumeRollout
@@ -114,4 +199,6 @@ RolloutCommand = (
     | AbortRollout
     | RollBack
     | ChangeRoute
+    | ObserveRoute
+    | CheckRollback
 )

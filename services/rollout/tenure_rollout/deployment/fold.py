@@ -4,12 +4,21 @@ from dataclasses import replace
 
 from tenure_journal import Meta
 
-from tenure_rollout.decider import evolve
-from tenure_rollout.events import ReleaseCreated, ReleaseRolledBack, RolloutEvent, RolloutStarted, RouteChanged
-from tenure_rollout.state import DeploymentState, Origin
+from tenure_rollout.deployment.decider import evolve
+from tenure_rollout.deployment.state import DeploymentState, Origin
+from tenure_rollout.events import (
+    DeploymentEvent,
+    ReleaseCreated,
+    ReleaseRolledBack,
+    RollbackReadinessLost,
+    RollbackReadinessRestored,
+    RolloutStarted,
+    RouteChanged,
+    RouteObserved,
+)
 
 
-def fold_deployment(before: DeploymentState, event: RolloutEvent, meta: Meta) -> DeploymentState:
+def fold_deployment(before: DeploymentState, event: DeploymentEvent, meta: Meta) -> DeploymentState:
     """`evolve`, then the event's own sequence: a voided event is skipped, but its place in the chain stays taken.
 
     Raises LookupError where the event is about a release or a rollout that is not there: in the past, not yet.
@@ -24,7 +33,7 @@ def fold_deployment(before: DeploymentState, event: RolloutEvent, meta: Meta) ->
     return state
 
 
-def demand_there(state: DeploymentState, event: RolloutEvent) -> None:
+def demand_there(state: DeploymentState, event: DeploymentEvent) -> None:
     match event:
         case ReleaseCreated():
             there = True
@@ -34,6 +43,10 @@ def demand_there(state: DeploymentState, event: RolloutEvent) -> None:
             there = event.from_release == state.champion
         case RouteChanged():
             there = all(arm.release in state.releases for arm in event.arms)
+        case RouteObserved():
+            there = state.route is not None
+        case RollbackReadinessLost() | RollbackReadinessRestored():
+            there = event.release in state.releases
         case _:
             there = state.active is not None and state.active.rollout == event.rollout
     if not there:

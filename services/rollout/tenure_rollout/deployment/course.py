@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
-from tenure_rollout.commands import (
+from tenure_rollout.deployment.commands import (
     AbortRollout,
+    ActuatorFacts,
+    ApproveStep,
     ChangeJudgement,
     EnterStep,
     PauseRollout,
@@ -13,6 +15,22 @@ from tenure_rollout.commands import (
     ResumeRollout,
     StartRollout,
 )
+from tenure_rollout.deployment.plan import demand_plan
+from tenure_rollout.deployment.rules import (
+    ActuatorCannot,
+    AlreadyServing,
+    ApprovalOfAnotherRelease,
+    DependencyNotServing,
+    Frozen,
+    NotWaitingForApproval,
+    ReleasesBlocked,
+    ReleaseUnknown,
+    RolloutActive,
+    RolloutEnded,
+    RolloutUnknown,
+)
+from tenure_rollout.deployment.state import DeploymentState, Rollout
+from tenure_rollout.deployment.steps import waits_for
 from tenure_rollout.events import (
     JudgementChanged,
     RolloutAborted,
@@ -20,71 +38,118 @@ from tenure_rollout.events import (
     RolloutPromoted,
     RolloutResumed,
     RolloutStarted,
+    Step,
+    StepApproved,
     StepEntered,
 )
 from tenure_rollout.judge import judgement
-from tenure_rollout.names import RolloutId
-from tenure_rollout.rules import (
-    AlreadyServing,
-    JudgeInvalid,
-    ReleaseUnknown,
-    RolloutActive,
-    RolloutEnded,
-    RolloutUnknown,
-    StepsInvalid,
-)
-from tenure_rollout.state import DeploymentState, Rollout
+from tenure_rollout.names import Capability, RolloutId, StepKind
+
+NEEDS: dict[StepKind, Capability] = {"mirror": "mirror", "setHeaderRoute": "headers", "setWeight": "weights"}
 
 
 def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | None:
     if command.rollout in state.ended:
         raise RolloutEnded(command.rollout)
-    if state.active:
-        if state.active.rollout == command.rollout and state.active.release == command.release:
-            return None
+    if state.active and state.active.rollout == command.rollout and state.active.release == command.release:
+        return None
+    if state.active and state.active.rollout != command.supersedes:
         raise RolloutActive(state.active.rollout)
     if command.release not in state.releases:
         raise ReleaseUnknown(command.release)
     if command.release == state.champion:
         raise AlreadyServing(command.release)
-    demand_plan(command)
+    demand_plan(command.steps, command.judge)
+    demand_way(command)
     return RolloutStarted(
         rollout=command.rollout,
         release=command.release,
         champion=state.champion,
+        strategy=command.strategy,
         steps=command.steps,
         judge=command.judge,
+        supersedes=state.active.rollout if state.active else None,
         started_by=command.principal,
         started_at=command.now,
     )
 
 
-def demand_plan(command: StartRollout) -> None:
-    weights = tuple(step.weight_percent for step in command.steps)
-    growing = all(low < high for low, high in zip((0.0, *weights), weights, strict=False))
-    if not weights or not growing or weights[-1] != 100.0:
-        raise StepsInvalid(weights)
-    wanted = command.judge
-    if wanted.margin <= 0 or not 0.5 < wanted.confidence < 1 or wanted.min_n < 2:
-        raise JudgeInvalid()
+def demand_way(command: StartRollout) -> None:
+    """That nothing outside of the deployment is in the way."""
+    if command.frozen:
+        raise Frozen(*command.frozen)
+    if command.missing:
+        raise DependencyNotServing(command.missing)
+    if command.blocked_by:
+        raise ReleasesBlocked(command.blocked_by)
+    for actuator in command.actuators:
+        if lacking := lacks(actuator, command.steps):
+            raise ActuatorCannot(actuator.actuator, lacking)
+
+
+def lacks(actuator: ActuatorFacts, steps: Sequence[Step]) -> str | None:
+    """What the steps ask for and the actuator can't do."""
+    for step in steps:
+        needed = NEEDS.get(step.kind)
+        if needed and needed not in actuator.capabilities:
+            return needed
+        share = step.weight_percent or 0.0
+        if 0 < share < actuator.finest_percent:
+            return f"a share of {share} percent: its finest is {actuator.finest_percent}"
+    return None
 
 
 def enter(rollout: Rollout, command: EnterStep) -> StepEntered | None:
     following = 0 if rollout.step is None else rollout.step + 1
     if rollout.paused or command.step != following or command.step >= len(rollout.steps):
         return None
-    if rollout.step is not None and not rollout.is_passed(command.now):
+    if waits_for(rollout, command.world, command.now):
         return None
+    step = rollout.steps[command.step]
     return StepEntered(
         rollout=rollout.rollout,
         step=command.step,
-        weight_percent=rollout.steps[command.step].weight_percent,
+        kind=step.kind,
+        weight_percent=weight_in(rollout, step),
         entered_at=command.now,
     )
 
 
+def weight_in(rollout: Rollout, step: Step) -> float:
+    """The candidate's share while the step lasts: a mirrored share is none."""
+    if step.weight_percent is None or step.kind == "mirror":
+        return rollout.weight_percent
+    return step.weight_percent
+
+
+def approve(state: DeploymentState, command: ApproveStep) -> StepApproved | None:
+    rollout = active(state, command.rollout)
+    step = rollout.current
+    if rollout.step is None or step is None or not is_manual(step):
+        raise NotWaitingForApproval(command.rollout)
+    digest = state.releases[rollout.release].digest
+    if command.seen_digest != digest:
+        raise ApprovalOfAnotherRelease(digest, command.seen_digest)
+    if any(known.approved_by == command.principal for known in rollout.approvals):
+        return None
+    return StepApproved(
+        rollout=rollout.rollout,
+        step=rollout.step,
+        digest=digest,
+        approver_kind=command.approver_kind,
+        comment=command.comment,
+        approved_by=command.principal,
+        approved_at=command.now,
+    )
+
+
+def is_manual(step: Step) -> bool:
+    waits = step.kind == "waitFor" and step.wait is not None and step.wait.kind == "approvals"
+    return waits or (step.kind == "pause" and step.min_seconds is None)
+
+
 def judge(rollout: Rollout, command: ChangeJudgement) -> JudgementChanged | None:
-    if rollout.step != command.step or rollout.champion is None or rollout.paused:
+    if rollout.step != command.step or rollout.champion is None:
         return None
     said = judgement(rollout.judge, command.candidate, command.champion)
     if rollout.verdict == said.verdict:
@@ -130,7 +195,7 @@ def promote(state: DeploymentState, command: PromoteRollout) -> RolloutPromoted 
     if state.ended.get(command.rollout) == "promoted":
         return None
     rollout = active(state, command.rollout)
-    if command.principal is None and not may_promote_itself(rollout, command.now):
+    if command.principal is None and not may_promote_itself(rollout, command):
         return None
     return RolloutPromoted(
         rollout=rollout.rollout,
@@ -140,16 +205,17 @@ def promote(state: DeploymentState, command: PromoteRollout) -> RolloutPromoted 
     )
 
 
-def may_promote_itself(rollout: Rollout, now: datetime) -> bool:
+def may_promote_itself(rollout: Rollout, command: PromoteRollout) -> bool:
     """A person may promote at any time; nothing is promoted by itself unless its last step is passed."""
-    return rollout.is_last_step and rollout.is_passed(now) and not rollout.paused
+    passed = rollout.is_last_step and waits_for(rollout, command.world, command.now) is None
+    return passed and not rollout.paused
 
 
 def abort_once(state: DeploymentState, command: AbortRollout) -> RolloutAborted | None:
     if state.ended.get(command.rollout) == "aborted":
         return None
     rollout = active(state, command.rollout)
-    if command.principal is None and (rollout.paused or rollout.verdict != "abort"):
+    if command.principal is None and rollout.verdict != "abort":
         return None
     return abort(rollout, command)
 

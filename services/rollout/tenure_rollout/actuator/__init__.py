@@ -1,0 +1,1 @@
+"""An actuator is a gateway or router that turns routes into traffic."""

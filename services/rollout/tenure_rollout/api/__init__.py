@@ -1,0 +1,11 @@
+"""What can be asked of rollout over HTTP?"""
+
+from fastapi import APIRouter
+
+from tenure_rollout.api import actuators, deployments, freezes, releases, rollouts
+
+router = APIRouter()
+for part in (releases, rollouts, deployments, actuators, freezes):
+    router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them
+
+READS = (*deployments.READS, *actuators.READS, *freezes.READS)

@@ -1,0 +1,56 @@
+"""What should the route say, by the releases and the rollout as they are?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tenure_rollout.deployment.state import DeploymentState, Rollout
+from tenure_rollout.events import Arm, HeaderArm, Mirror, RouteChanged
+from tenure_rollout.names import ReleaseId
+
+
+class Desired(NamedTuple):
+    arms: tuple[Arm, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
+    headers: tuple[HeaderArm, ...] = ()
+
+
+def desired(state: DeploymentState) -> Desired:
+    """The candidate's share first, so that a key once in the canary stays in it while the share grows."""
+    rollout = state.active
+    if rollout is None:
+        return Desired((arm(state, state.champion, 100.0),) if state.champion else ())
+    mirrors = (Mirror(release=rollout.release, percent=rollout.mirror_percent),) if rollout.mirror_percent else ()
+    headers = _headers(rollout)
+    return Desired(_arms(state, rollout, named=bool(mirrors or headers)), mirrors, headers)
+
+
+def said(route: RouteChanged | None) -> Desired:
+    return Desired(route.arms, route.mirrors, route.headers) if route else Desired()
+
+
+def _headers(rollout: Rollout) -> tuple[HeaderArm, ...]:
+    wanted = rollout.header
+    return (HeaderArm(header=wanted.header, value=wanted.value, release=rollout.release),) if wanted else ()
+
+
+def _arms(state: DeploymentState, rollout: Rollout, *, named: bool) -> tuple[Arm, ...]:
+    """A candidate without a share is there only where a header or a mirror names it."""
+    share = rollout.weight_percent
+    candidate = (arm(state, rollout.release, share),) if share or named else ()
+    if rollout.champion is None or share == 100:
+        return candidate
+    return (*candidate, arm(state, rollout.champion, 100.0 - share))
+
+
+def arm(state: DeploymentState, release: ReleaseId, weight_percent: float) -> Arm:
+    created = state.releases[release]
+    return Arm(
+        release=release,
+        model_version=created.model_version,
+        weight_percent=weight_percent,
+        artifact_digest=created.artifact_digest,
+        contexts=created.contexts,
+        prompt=created.prompt,
+        flags=created.flags,
+    )

@@ -1,0 +1,1 @@
+"""A freeze is a time in which nothing may move."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from tenure_rollout.judging.statistics import NOTHING, Contrast, Moments, with_pairs, with_window
-from tenure_rollout.judging.verdicts import MetricJudgement, MetricStatistics, judgement_of
+from tenure_rollout.judging.verdicts import JudgedVerdict, MetricJudgement, MetricStatistics, judgement_of
 
 from tests.simulation import latencies
 from tests.simulation.other_judges import KAYENTA_WINDOWS, fixed_horizon, kayenta_fails, report
 from tests.simulation.rollout_cases import STATED, TWO_ARMED, Stated, errors
-from tests.simulation.rollouts import ALPHA, Run, ever, n_within, simulate
+from tests.simulation.rollouts import ALPHA, Flags, Run, ever, n_within, simulate
 
 SHORT, LONG = 500, 10_000
 PASS_SHARE, ABORT_SHARE = 0.90, 0.95
@@ -71,15 +71,19 @@ def judged(run: Run, contrast: Contrast) -> MetricJudgement:
 
 
 def test_the_simulation_decides_where_the_judge_does(outcome: Outcome) -> None:
-    """At the first look at which it passes or aborts, and not at the look before."""
-    for run, looks, verdict in (
-        (outcome.equal, outcome.equal.passes, "continue"),
-        (outcome.harmful, outcome.harmful.aborts, "abort"),
-    ):
-        for rollout in range(len(looks)):
-            first = int(looks[rollout].argmax())
-            assert judged(run, run.contrast(rollout, first)).verdict == verdict
-            assert first == 0 or judged(run, run.contrast(rollout, first - 1)).verdict != verdict
+    """At the first look at which it passes or aborts, not at the look before; and never where it never does."""
+    for run in (outcome.equal, outcome.at_margin, outcome.harmful):
+        for rollout in range(len(run.passes)):
+            demand_agreement(run, rollout, run.passes[rollout], "continue")
+            demand_agreement(run, rollout, run.aborts[rollout], "abort")
+
+
+def demand_agreement(run: Run, rollout: int, looks: Flags, verdict: JudgedVerdict) -> None:
+    first = int(looks.argmax()) if looks.any() else len(looks)
+    if first < len(looks):
+        assert judged(run, run.contrast(rollout, first)).verdict == verdict
+    if first > 0:
+        assert judged(run, run.contrast(rollout, first - 1)).verdict != verdict
 
 
 def test_the_simulation_adds_up_windows_as_the_judge_does(stated: Stated) -> None:

@@ -65,9 +65,11 @@ def test_the_order_of_windows_is_in_the_variance_since_each_is_predicted_by_thos
 
 
 def test_a_windows_weight_is_its_smaller_arm_and_its_variance_that_of_its_mean_difference() -> None:
-    contrast = added(replace(ERRORS, planned_mean=0.5), (counted(10, 5), counted(40, 20)))
-    assert (contrast.weight, contrast.difference) == (10.0, 0.0)
-    assert contrast.variance == pytest.approx(10 * 0.25 + (10 / 40) ** 2 * 40 * 0.25)
+    small, large = counted(10, 5), counted(40, 20)
+    for pair in ((small, large), (large, small)):
+        contrast = added(replace(ERRORS, planned_mean=0.5), pair)
+        assert (contrast.weight, contrast.difference) == (10.0, 0.0)
+        assert contrast.variance == pytest.approx(10 * 0.25 + (10 / 40) ** 2 * 40 * 0.25)
 
 
 def test_what_changes_with_the_hour_for_both_arms_is_not_taken_for_harm() -> None:

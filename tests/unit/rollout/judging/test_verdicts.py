@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tenure_rollout.judging.metrics import Metric
+from tenure_rollout.judging.sequences import Interval, minus, quantile_interval
 from tenure_rollout.judging.statistics import NOTHING, Contrast, Moments
 from tenure_rollout.judging.verdicts import (
     FIRST_WINS,
@@ -79,6 +80,17 @@ def test_a_quantiles_harm_is_a_difference_of_edges(slowest: float, verdict: str)
     said = judgement_of(LATENCY, of_histograms(LATENCY, evenly(20_000, slowest), evenly(20_000, 300.0)), ALPHA, ALPHA)
     assert said.verdict == verdict
     assert said.harm == pytest.approx(0.9 * (slowest - 300.0), abs=10.0)
+
+
+def test_a_quantiles_bounds_take_half_of_their_alpha_from_each_arm() -> None:
+    arms_said = (evenly(1_150, 500.0), evenly(1_150, 400.0))  # where half of an alpha makes an edge of difference
+    said = judgement_of(LATENCY, of_histograms(LATENCY, *arms_said), 0.4, 0.001)
+    bold, careful = (
+        minus(*(quantile_interval(arm, 0.9, alpha / 2, LATENCY.min_n, Interval(0.0, 10_000.0)) for arm in arms_said))
+        for alpha in (0.4, 0.001)
+    )
+    assert (said.low, said.high) == (careful.low, bold.high)
+    assert careful.low < bold.low < bold.high < careful.high
 
 
 def test_a_throughputs_low_quantile_is_harmed_by_being_lower() -> None:

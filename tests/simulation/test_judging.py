@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.simulation.other_judges import KAYENTA_WINDOWS, fixed_horizon, kayent
 from tests.simulation.rollout_cases import STATED, TWO_ARMED, Stated, errors
 from tests.simulation.rollouts import ALPHA, Flags, Run, ever, n_within, simulate
 
+PAGE = (Path(__file__).parents[2] / "docs/judging.md").read_text()
 SHORT, LONG = 500, 10_000
 PASS_SHARE, ABORT_SHARE = 0.90, 0.95
 REPLAYED = 10
@@ -74,11 +76,11 @@ def test_the_simulation_decides_where_the_judge_does(outcome: Outcome) -> None:
     """At the first look at which it passes or aborts, not at the look before; and never where it never does."""
     for run in (outcome.equal, outcome.at_margin, outcome.harmful):
         for rollout in range(len(run.passes)):
-            demand_agreement(run, rollout, run.passes[rollout], "continue")
-            demand_agreement(run, rollout, run.aborts[rollout], "abort")
+            assert_agreement(run, rollout, run.passes[rollout], "continue")
+            assert_agreement(run, rollout, run.aborts[rollout], "abort")
 
 
-def demand_agreement(run: Run, rollout: int, looks: Flags, verdict: JudgedVerdict) -> None:
+def assert_agreement(run: Run, rollout: int, looks: Flags, verdict: JudgedVerdict) -> None:
     first = int(looks.argmax()) if looks.any() else len(looks)
     if first < len(looks):
         assert judged(run, run.contrast(rollout, first)).verdict == verdict
@@ -106,6 +108,16 @@ def replayed(run: Run, contrast: Contrast, rollout: int, window: int) -> Contras
     ]
     plan = run.case.metric.unit_plan
     return with_pairs(contrast, arms[0], plan) if run.case.kind == "paired" else with_window(contrast, *arms, plan)
+
+
+def test_the_page_states_the_same_n() -> None:
+    """Each case's row, by its margin and both of its figures, and that of the latencies."""
+    rows = [row.split(" | ") for row in PAGE.splitlines() if row.startswith("| ")]
+    for each in STATED:
+        figures = [f"{each.pass_n:,}", f"{each.abort_n:,}"]
+        assert [row for row in rows if row[1] == f"{each.case.margin:g}" and row[3:5] == figures], each.case.name
+    latency = [f"{latencies.PASS_N:,}", f"{latencies.ABORT_N:,}"]
+    assert [row for row in rows if row[1] == f"{latencies.MARGIN_MS:g} ms" and row[3:5] == latency]
 
 
 @over_campaigns

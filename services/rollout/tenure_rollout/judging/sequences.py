@@ -73,7 +73,7 @@ def quantile_interval(
     The number of observations up to the true quantile is a sum of Bernoulli(quantile): an edge with too few up to it
     lies below the quantile, one with too many does not.
     Source: S. R. Howard, A. Ramdas, "Sequential estimation of quantiles with applications to A/B testing and best-arm
-    identification", Bernoulli 28 (2022), section 3; with the beta-binomial mixture in place of a stitched boundary.
+    identification", Bernoulli 28 (2022), theorem 1, here with the beta-binomial mixture.
     """
     wanted = -log(alpha)
     counts, n = histogram.at_or_below, histogram.n

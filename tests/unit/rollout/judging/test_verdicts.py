@@ -1,19 +1,25 @@
 """What follows from the statistics, for each metric and for the rollout?"""
 
 from dataclasses import replace
+from io import BytesIO
 from itertools import permutations
-from typing import get_args
+from typing import Any, get_args
 
+import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tenure_codec.catalogue import named_once
+from tenure_codec.plans import record_plan
 from tenure_rollout.judging.metrics import Metric
 from tenure_rollout.judging.sequences import Interval, minus, quantile_interval
 from tenure_rollout.judging.statistics import NOTHING, Contrast, Moments
 from tenure_rollout.judging.verdicts import (
     FIRST_WINS,
+    Evidence,
     EvidenceInvalid,
     JudgedVerdict,
+    Judgement,
     RevisionUnknown,
     canonical,
     combined,
@@ -130,6 +136,26 @@ def test_all_metrics_must_continue_for_the_rollout_to() -> None:
     good, few = of_contrast(ERRORS, of_errors(1_000, 1_000)), of_contrast(PAIRS, NOTHING)
     assert verdict_of(evidence(ALPHA, (ERRORS, good))).verdict == "continue"
     assert verdict_of(evidence(ALPHA, (ERRORS, good), (PAIRS, few))).verdict == "insufficient"
+
+
+def test_evidence_and_judgement_go_into_avro_as_they_are_and_come_back_the_same() -> None:
+    errors = of_contrast(ERRORS, of_errors(1_300, 1_000))
+    latencies = of_histograms(LATENCY, evenly(20_000, 355.0), evenly(20_000, 300.0))
+    said = evidence(ALPHA, (ERRORS, errors), (LATENCY, latencies))
+    back = through_avro(said)
+    assert back == said
+    assert canonical(verdict_of(back)) == canonical(verdict_of(said))
+    assert through_avro(verdict_of(said)) == verdict_of(said)
+
+
+def through_avro(value: Evidence | Judgement) -> Any:
+    plan = record_plan(type(value), "test")
+    schema = fastavro.parse_schema(named_once(plan.avro, set()))
+    buffer = BytesIO()
+    fastavro.schemaless_writer(buffer, schema, plan.to_avro(value), strict=True)
+    buffer.seek(0)
+    assert plan.from_avro
+    return plan.from_avro(fastavro.schemaless_reader(buffer, schema, None))
 
 
 def test_another_revisions_evidence_is_not_judged_by_these_formulas() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 from tenure_rollout.judging.statistics import Moments
 
 MOST_METRICS = 64
+SMALLEST_DEVIATION = 1e-3  # of the range: with far less, a stake would round to everything
 
 Kind = Literal["proportion", "mean", "paired", "quantile"]
 Direction = Literal["lower", "higher"]
@@ -107,6 +108,8 @@ def _fault(metric: Metric) -> str | None:
         return "the minimum n is at least 1, and the weight above 0"
     if metric.kind == "quantile":
         return None if 0 < metric.quantile < 1 else f"a quantile lies between 0 and 1, not at {metric.quantile}"
-    if not 0 <= metric.unit_plan <= 1 or not 0 < metric.planned_deviation <= span:
-        return "the planned mean lies within the bounds, the planned deviation above 0 and within the range"
+    if not 0 <= metric.unit_plan <= 1:
+        return f"the planned mean lies within the bounds, not at {metric.planned_mean}"
+    if not SMALLEST_DEVIATION * span <= metric.planned_deviation <= span:
+        return f"the planned deviation lies between {SMALLEST_DEVIATION:g} of the range and the whole of it"
     return None

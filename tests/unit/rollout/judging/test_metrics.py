@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 from tenure_rollout.judging.metrics import (
     MOST_METRICS,
+    SMALLEST_DEVIATION,
     DeclarationInvalid,
     JudgeConfiguration,
     Metric,
     demand_judgeable,
 )
+from tenure_rollout.judging.supermartingales import bets
 
 from tests.unit.rollout.judging.declared import ERRORS, LATENCY, PAIRS, SCORE
 
@@ -45,6 +47,7 @@ def test_a_judge_has_some_metrics_but_not_endless_ones_and_each_name_once(metric
         (replace(LATENCY, quantile=1.0), "quantile"),
         (replace(SCORE, planned_mean=0.5), "planned mean"),
         (replace(ERRORS, planned_deviation=0.0), "planned deviation"),
+        (replace(ERRORS, planned_deviation=1e-9), "planned deviation"),
         (replace(ERRORS, planned_deviation=float("nan")), "planned deviation"),
     ],
     ids=lambda said: said if isinstance(said, str) else said.kind,
@@ -52,6 +55,15 @@ def test_a_judge_has_some_metrics_but_not_endless_ones_and_each_name_once(metric
 def test_what_can_not_be_judged_is_refused_with_the_reason(metric: Metric, says: str) -> None:
     with pytest.raises(DeclarationInvalid, match=f"metric {metric.name}: .*{says}"):
         demand_judgeable(JudgeConfiguration(alpha=0.05, metrics=(metric,)))
+
+
+@pytest.mark.parametrize("metric", [SCORE, PAIRS], ids=lambda metric: metric.kind)
+@pytest.mark.parametrize("part", [1e-9, 1 - 1e-9])
+def test_the_most_extreme_plan_and_margin_still_stake_less_than_everything(metric: Metric, part: float) -> None:
+    span = metric.upper_bound - metric.lower_bound
+    extreme = replace(metric, margin=part * span, planned_deviation=SMALLEST_DEVIATION * span)
+    demand_judgeable(JudgeConfiguration(alpha=0.05, metrics=(extreme,)))
+    assert all(0 < bet.stake < 1 for bet in bets(extreme.margin / extreme.unit, extreme.unit_variance))
 
 
 def test_metrics_share_alpha_for_aborting_by_weight() -> None:

@@ -18,13 +18,14 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from tenure_eventlog.kafka import KafkaSettings
-from tenure_eventlog.port import Offsets, Partition, Record
+from tenure_eventlog.port import LogUnavailable, Offsets, Partition, Record
 
 from tenure_ingest.following import Following, Taken
 from tenure_ingest.stops import PartitionStopped
 
 REQUEST_SECONDS = 30.0
 ASK_SECONDS = 1.0
+ANSWER_SECONDS = 10.0
 
 
 class Hosting(Protocol):
@@ -87,9 +88,15 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust has
         )
 
     async def demand_well(self) -> None:
-        """Raises KafkaError: what keeps the member from its group, which is tried again thereafter."""
-        # Not by `call_thread`, whose queue may be full of what waits for the group.
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._demand_well(), self.thread_loop))
+        """Raises KafkaError: what keeps the member from its group, which is tried again thereafter; LogUnavailable and
+        TimeoutError where the thread has ended or hangs."""
+        asking = self._demand_well()
+        try:  # not by `call_thread`, whose queue may be full of what waits for the group
+            asked = asyncio.run_coroutine_threadsafe(asking, self.thread_loop)
+        except RuntimeError as closed:
+            asking.close()
+            raise LogUnavailable("Faust's thread has ended") from closed
+        await asyncio.wait_for(asyncio.wrap_future(asked), ANSWER_SECONDS)
 
     async def _demand_well(self) -> None:
         self._ensure_consumer()._coordinator.check_errors()

@@ -98,11 +98,14 @@ class FaustHost(Generic[Effects]):
     async def standing(self, topics: Collection[str]) -> dict[Partition, int]:
         """Where to read on, without the stopped partitions."""
         with self._told():
-            return await standing(self._log, self._sink, topics, self._progress)
+            places = await standing(self._log, self._sink, topics, self._progress)
+        self._progress.trouble = None  # log and database have just answered
+        return places
 
     def joined(self) -> None:
-        """It has its share of the partitions."""
+        """It has its share of the partitions, which may be none: then nothing else would tell that trouble is over."""
         self._is_member = True
+        self._progress.trouble = None
 
     def left(self) -> None:
         """Whoever has the partitions next says what is wrong with them."""

@@ -13,11 +13,13 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from tenure_eventlog.kafka import KafkaSettings
 from tenure_eventlog.open import open_log
-from tenure_eventlog.port import EventLog, Message, Partition, Record
+from tenure_eventlog.port import EventLog, LogUnavailable, Message, Partition, Record
 from tenure_eventlog.topics import DAY_MS, TopicSpec
 from tenure_ingest import Which, discard
+from tenure_ingest.faust_app import _Thread
 from tenure_ingest.faust_host import FaustHost
 from tenure_ingest.sink import Sink
+from tenure_ingest.stops import DatabaseAway
 
 from tests.integration.ingest.sentences import full
 
@@ -224,6 +226,18 @@ async def test_a_lost_database_session_is_waited_out_and_a_bug_is_not(
     assert await written(reading) == ["a"]
 
 
+async def test_trouble_is_over_when_it_is_a_member_again_though_nothing_new_came(
+    ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
+) -> None:
+    async with running(ingest_kafka, log, ingest_database, letters(topic)) as host:
+        await host.passed(await log.end_offsets([topic]))
+        host._failure = DatabaseAway("it was away")
+        async with asyncio.timeout(30):
+            while "DatabaseAway: it was away" not in host.health():
+                await asyncio.sleep(0.01)
+        await says(host, [])
+
+
 async def test_a_stopped_host_leaves_no_thread_behind(
     ingest_kafka: str, log: EventLog, topic: str, ingest_database: str, reading: asyncpg.Connection, letters: Letters
 ) -> None:
@@ -232,3 +246,13 @@ async def test_a_stopped_host_leaves_no_thread_behind(
     async with running(ingest_kafka, log, ingest_database, letters(topic)) as host:
         await host.passed({Partition(topic, 0): 1})
     assert [thread.name for thread in set(threading.enumerate()) - before if "asyncio" not in thread.name] == []
+
+
+async def test_a_thread_of_fausts_that_has_ended_is_trouble_and_no_bug() -> None:
+    """It ends when the brokers are away for long; the host makes a new one then."""
+    ended = asyncio.new_event_loop()
+    ended.close()
+    thread = _Thread.__new__(_Thread)
+    thread.thread_loop = ended
+    with pytest.raises(LogUnavailable, match="thread has ended"):
+        await thread.demand_well()

@@ -8,7 +8,8 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.change.layout import Layout
+from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_eventlog import Message, TopicSpec
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
@@ -32,7 +33,7 @@ _json = msgspec.json.encode
 
 async def processors(dsn: str) -> list[Figure]:
     """`dsn` is a database of its own."""
-    changes = ChangeProcessor(lambda: {CHANGES.name: "customers"})
+    changes = ChangeProcessor(lambda: {CHANGES.name: Feed("customers", Layout(format="debezium", key=("id",)))})
     telemetry = TelemetryProcessor(lambda: {"m": MONITOR})
     return [
         *await _one(dsn, "context-sync", changes, [_change(number) for number in range(RECORDS)]),

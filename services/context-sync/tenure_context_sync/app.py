@@ -15,13 +15,14 @@ from tenure_service.quarantine import QuarantineNotice
 
 from tenure_context_sync.api.router import READS, router
 from tenure_context_sync.binding.decider import binding_decider
+from tenure_context_sync.change.layout import layout_of
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness import slas_due
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
-from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_context_sync.store.reads import Store
 from tenure_context_sync.upcasters import UPCASTERS
 
@@ -55,7 +56,7 @@ def definition() -> ServiceDefinition:
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     """The store, the processor that feeds it, and who tells of what that could not read."""
     async with AsyncExitStack() as stack:
-        processor = ChangeProcessor(lambda: sources_of(runtime))
+        processor = ChangeProcessor(lambda: feeds_of(runtime))
         changes = await stack.enter_async_context(hosted(runtime, processor))
         pool = await stack.enter_async_context(database_pool(runtime, max_size=8))
         store = Store(pool)
@@ -74,11 +75,12 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         ]
 
 
-def sources_of(runtime: Runtime) -> Mapping[str, str]:
+def feeds_of(runtime: Runtime) -> Mapping[str, Feed]:
     """The change topics that are registered, and whose they are; of two registered at once the first by name."""
     streams = runtime.replica.streams("context/source").values()
     states = [stream.state for stream in streams if stream.state and not stream.parked]
-    return {state.topic: str(state.source) for state in sorted(states, key=lambda one: one.source, reverse=True)}
+    ordered = sorted(states, key=lambda one: one.source, reverse=True)
+    return {state.topic: Feed(str(state.source), layout_of(state, {})) for state in ordered}
 
 
 def main() -> None:

@@ -80,10 +80,10 @@ class Desk:
     async def fed(self, *messages: Message) -> None:
         await self.log.append(messages)
 
-    async def settled(self, seconds: float = 0) -> None:
+    async def settled(self, seconds: float = 0, topic: str = TOPIC) -> None:
         """Moves the clock once all that is on the log was read and folded; what is due then was done."""
         self.now += timedelta(seconds=seconds)
-        ends = await self.log.end_offsets([CONTEXT_EVENTS.name, TOPIC])
+        ends = await self.log.end_offsets([CONTEXT_EVENTS.name, topic])
         at_least = {f"{p.topic}/{p.number}": at for p, at in ends.items()}
         response = await self.ask("PUT", "/clock", {"now": self.now.isoformat(), "at_least": at_least})
         assert response.status_code == 200, response.text

@@ -1,11 +1,22 @@
 """What may be declared of sources, contexts and snapshots over HTTP?"""
 
+import msgspec
 import pytest
+from tenure_eventlog import Message
+from tenure_eventlog.topics import TopicSpec
 
 from tests.integration.context_sync.desk import TIGHT, Desk, binding, context
 from tests.integration.context_sync.story import TOPIC, change
 
 pytestmark = pytest.mark.postgres
+
+
+DECLARED = {
+    "source": "observations",
+    "topic": TOPIC,
+    "key": ["origin"],
+    "fields": [{"name": "origin", "type": "string"}, {"name": "wind", "type": "double"}],
+}
 
 
 def source(name: str, topic: str) -> dict[str, object]:
@@ -70,3 +81,24 @@ async def test_a_snapshot_of_a_topic_that_is_not_there_is_refused(weather: Desk)
     await weather.done("/contexts", body)
     snapshot = {"snapshot": "early", "context": "planned", "revision": 1}
     assert await weather.refused("/snapshots", snapshot) == (409, "topic-missing")
+
+
+async def test_plain_json_is_read_with_the_time_and_the_place_that_its_fields_tell(weather: Desk) -> None:
+    fields = [{"name": name, "type": "string"} for name in ("id", "name", "at", "place")]
+    topic = "erp.public.planned"
+    await weather.log.create_topics((TopicSpec(name=topic, partitions=1, retention_ms=3_600_000),))
+    body = {"source": "planned", "topic": topic, "key": ["id"], "fields": fields, "format": "json"}
+    await weather.done("/sources", body | {"time_field": "at", "position_field": "place"})
+    entity = {"context": "planned", "revision": 1, "source": "planned", "entity_key": ["id"], "fields": ["name"]}
+    await weather.done("/contexts", entity)
+    for name, place in (("second", 2), ("first", 1)):
+        row = {"id": "a", "name": name, "at": "2013-03-01T00:00:00Z", "place": place}
+        await weather.fed(Message(topic, b'{"id":"a"}', msgspec.json.encode(row)))
+    await weather.settled(topic=topic)
+    [found] = (await weather.done("/contexts/planned/revisions/1/read", {"keys": [{"id": "a"}]}))["rows"]
+    assert found["values"]["name"] == "second"
+    assert found["source_at"].startswith("2013-03-01T00:00:00")
+
+
+async def test_a_source_keeps_what_says_when_its_rows_changed(weather: Desk) -> None:
+    assert await weather.refused("/sources", DECLARED | {"time_field": "wind"}) == (409, "source-is-fixed")

@@ -6,7 +6,8 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.change.layout import Layout
+from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_context_sync.store.reads import Store
 from tenure_eventlog import Message, Record
 from tenure_ingest import migrate, quarantine_counts
@@ -21,7 +22,9 @@ class Desk:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.store, self._pool, self._offset = Store(pool), pool, 0
-        self._processor = ChangeProcessor(lambda: {TOPIC: "observations"})
+        self._processor = ChangeProcessor(
+            lambda: {TOPIC: Feed("observations", Layout(format="debezium", key=("origin",)))}
+        )
 
     async def fed(self, *messages: Message) -> None:
         """One batch, in one transaction."""

@@ -1,6 +1,6 @@
 """What can be asked of sources?"""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import Field as Limit
@@ -11,7 +11,7 @@ from tenure_service import Body, Name, ReceiptBody, StreamRead
 
 from tenure_context_sync.api.common import ColumnName, ColumnNames, Engineer, Topic, as_it_is, listing
 from tenure_context_sync.events import Field, Heartbeat
-from tenure_context_sync.names import Format, PrincipalId, SourceName
+from tenure_context_sync.names import PrincipalId, SourceName
 from tenure_context_sync.source.decider import RegisterSource
 
 router = APIRouter()
@@ -30,9 +30,14 @@ class HeartbeatBody(Body):
 
 
 class NewSource(Body):
+    """`time_field` and `position_field` say of plain JSON when, and where in the source's own order, a row changed.
+
+    Without them that is when the log took the record, and its offset.
+    """
+
     source: Name
     topic: Topic
-    format: Format = "debezium"
+    format: Literal["debezium", "debezium_unwrapped", "json"] = "debezium"
     key: ColumnNames
     fields: Annotated[tuple[FieldBody, ...], Limit(min_length=1, max_length=2_000)]
     heartbeat: HeartbeatBody | None = None

@@ -75,8 +75,7 @@ def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
     declared = {field.name for field in command.fields}
     if missing := tuple(name for name in command.key if name not in declared) or (() if command.key else ("nothing",)):
         raise KeyNotDeclared(command.source, missing)
-    offered = (command.topic, command.format, command.key, command.fields)
-    if source and (source.topic, source.format, source.key, source.fields) != offered:
+    if source and said(source) != said(command):
         raise SourceIsFixed(command.source)
     if source:
         return None
@@ -99,6 +98,11 @@ def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
         registered_by=command.principal,
         registered_at=command.now,
     )
+
+
+def said(source: SourceRegistered | RegisterSource) -> tuple[object, ...]:
+    what = (source.topic, source.format, source.key, source.fields, source.heartbeat, source.transaction_topic)
+    return (*what, source.time_field, source.position_field)
 
 
 def evolve(source: Source, event: SourceEvent) -> Source:

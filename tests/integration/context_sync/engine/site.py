@@ -21,7 +21,8 @@ from tenure.sources.database import prepare
 from tenure.sources.engine import PROCESS
 from tenure.sources.registering import topics_of
 from tenure.sources.supervisor import Supervisor, Trouble
-from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.change.layout import Layout
+from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_eventlog import Partition
 from tenure_eventlog.memory import MemoryLog
 from tenure_ingest import PostgresLoop
@@ -126,6 +127,7 @@ class Site:
 
 
 TOPIC = f"crm.{TABLE}"
+CUSTOMERS = Feed("customers", Layout(format="debezium", key=("id",)))
 
 
 async def until(holds: Callable[[], Awaitable[bool]], told: Callable[[], str], seconds: float = 40) -> None:
@@ -149,7 +151,7 @@ async def site(directory: Path, captured_dsn: str, store_dsn: str) -> AsyncItera
     await prepare(captured, capture)
     folder.create(capture, parts.password or "")
     await log.create_topics(topics_of(capture, partitions=1))
-    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: {TOPIC: "customers"}))
+    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: {TOPIC: CUSTOMERS}))
     await loop.start()
     try:
         yield Site(engines_python(), folder, captured, store, log, loop)

@@ -9,7 +9,7 @@ from tenure_eventlog import (
     Partition,
 )
 from tenure_eventlog.kafka import KafkaLog
-from tenure_eventlog.topics import MONITOR_EVENTS, PREDICTIONS, REGISTRY_EVENTS, ROLLOUT_EVENTS, TopicSpec
+from tenure_eventlog.topics import PREDICTIONS, REGISTRY_EVENTS, ROLLOUT_EVENTS, WINDOWS, TopicSpec
 
 from tests.contract.eventlog_trouble.reading import first_records, read_until_it_fails
 from tests.integration.kafka.conftest import Opener, Topics
@@ -60,7 +60,7 @@ async def test_nobody_appends_to_anothers_topic(
 async def test_nobody_reads_what_is_not_granted(secured: SecuredBroker, connect: Opener) -> None:
     registry = await connect(secured.with_password("tenure-registry"))
     with pytest.raises(NotPermitted, match="may not see"):
-        await read_until_it_fails(registry, Partition(MONITOR_EVENTS.name, 0), 0)
+        await read_until_it_fails(registry, Partition(WINDOWS.name, 0), 0)
 
 
 async def test_a_producer_writes_telemetry_and_is_told_that_it_may_not_read_it(

@@ -4,7 +4,9 @@
 - A field that went and one of its type that came at the same moment are taken for a rename, and marked as probable.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 
 from tenure_context_sync.events import Field, FieldChange
 from tenure_context_sync.names import FieldChangeKind, SchemaChangeClass
@@ -39,6 +41,12 @@ def difference(before: Sequence[Field], after: Sequence[Field], key: Sequence[st
     known = set(renamed.values())
     changes += [_change("added", field.name, None, field.type) for field in came if field.name not in known]
     return tuple(changes)
+
+
+def schema_digest(fields: Sequence[Field]) -> str:
+    """Of names, types and nullability, whatever their order."""
+    said = sorted((one.name, one.type, one.nullable) for one in fields)
+    return sha256(json.dumps(said).encode()).hexdigest()
 
 
 def class_of(changes: Sequence[FieldChange]) -> SchemaChangeClass:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tenure_context_sync.events import Field
 from tenure_context_sync.shape.announced import announced_fields, announcement
+from tenure_context_sync.shape.difference import schema_digest
 from tenure_context_sync.shape.observed import observed_fields, shape_of
-from tenure_context_sync.shape.watch import schema_digest
 
 CAPTURED = Path(__file__).parents[3] / "debezium"
 KNOWN = (

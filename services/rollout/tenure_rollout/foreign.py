@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
@@ -9,6 +10,8 @@ from rpds import HashTrieMap
 from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
 from tenure_journal import Kind, Meta, TopicFold
+
+from tenure_rollout.events import ContextRef
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,10 +149,10 @@ class BindingFacts:
         pausing = [facts for place, facts in self.breaches.items() if self.asks(place, "pause_rollout")]
         return min(pausing, key=lambda facts: (facts.context, facts.event_id), default=None)
 
-    @property
-    def blocking(self) -> tuple[str, ...]:
-        """The breached contexts whose binding says that a breach blocks releases."""
-        return tuple(sorted({place[1] for place in self.breaches if self.asks(place, "block_releases")}))
+    def blocking(self, contexts: Iterable[ContextRef]) -> tuple[str, ...]:
+        """Those of the contexts that are breached, and whose binding says that a breach blocks releases."""
+        mine = {context.context for context in contexts}
+        return tuple(sorted({p[1] for p in self.breaches if p[1] in mine and self.asks(p, "block_releases")}))
 
     def stale_for(self, model_version: str) -> tuple[str, ...]:
         """The breached contexts of a version; an older event names no version and means all."""

@@ -15,7 +15,7 @@ import msgspec
 from tenure_codec.binding import EventCodec
 from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla, binding_decider
 from tenure_context_sync.events import BindingEvent, Sla
-from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SourceName
+from tenure_context_sync.names import ContextName, ModelName, ModelVersion, OnBreach, PrincipalId, SourceName
 from tenure_context_sync.upcasters import UPCASTERS
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.memory import MemoryLog
@@ -177,9 +177,9 @@ class Stage:
         key = f"delays|{release}|brier|{self.now.isoformat()}".encode()
         return Message(WINDOWS.name, key, msgspec.json.encode(value))
 
-    async def bound(self) -> None:
-        """The model reads the weather, which must be no older than a minute, or its rollouts pause."""
-        sla = Sla(lane="streaming", max_age_seconds=60, on_breach="pause_rollout")
+    async def bound(self, on_breach: OnBreach = "pause_rollout") -> None:
+        """The model reads the weather, which must be no older than a minute, or (unless told) its rollouts pause."""
+        sla = Sla(lane="streaming", max_age_seconds=60, on_breach=on_breach)
         await self.context_says(
             BindContext(
                 model=ModelName("delays"),

@@ -150,3 +150,22 @@ async def test_a_release_whose_needs_do_not_serve_is_not_rolled_out(stage: Stage
     )
     refused = await stage.ask("POST", ROLLOUTS, plan(strategy="canary") | {"release": "r3"})
     assert (refused.status_code, refused.json()["missing"]) == (409, ["s9 of delays@staging"])
+
+
+async def test_a_context_so_stale_that_it_blocks_releases_stops_what_is_new_and_no_rollback(stage: Stage) -> None:
+    await second(stage)
+    await stage.bound(on_breach="block_releases")
+    weather = {"contexts": [{"context": "weather", "revision": 1}]}
+    await stage.done(f"{DELAYS}/releases", {"release": "r3", "model_version": "2", **weather})
+    await stage.done(ROLLOUTS, plan(steps=[{"kind": "setWeight", "weight_percent": 100}]))
+    await stage.settled()
+    await stage.breached()
+    another = {"release": "r4", "model_version": "2", **weather}
+    for path, body in (
+        (f"{DELAYS}/releases", another),
+        (ROLLOUTS, plan(strategy="canary", rollout="r3", release="r3")),
+    ):
+        refused = await stage.ask("POST", path, body)
+        assert (refused.status_code, refused.json()["stale"]) == (409, ["weather"])
+    await stage.done(f"{DELAYS}/rollback", {"reason": "stale or not"})
+    assert (await stage.got(DELAYS))["champion"] == "r1"

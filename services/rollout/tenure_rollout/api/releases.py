@@ -47,7 +47,6 @@ async def create_release(deployment: DeploymentName, body: NewRelease, mutation:
     bindings: BindingFacts = mutation.replica.state(f"{BINDINGS}{model}")
     version = versions.get(body.model_version)
     contexts = tuple(ContextRef(context=c.context, revision=c.revision) for c in body.contexts)
-    mine = {context.context for context in contexts}
     command = CreateRelease(
         release=ReleaseId(body.release),
         model=ModelName(model),
@@ -56,7 +55,7 @@ async def create_release(deployment: DeploymentName, body: NewRelease, mutation:
         artifact_digest=version.artifact_digest if version else None,
         contexts=contexts,
         unbound=tuple(c.context for c in contexts if c.revision not in (bindings.revisions.get(c.context) or ())),
-        blocked_by=tuple(context for context in bindings.blocking if context in mine),
+        blocked_by=bindings.blocking(contexts),
         prompt=body.prompt,
         flags=dict(body.flags),
         requires=tuple(_dependency(one) for one in body.requires),

@@ -20,14 +20,13 @@ from tenure_rollout.deployment.commands import (
     RollBack,
     StartRollout,
 )
-from tenure_rollout.deployment.state import DeploymentState
 from tenure_rollout.deployment.steps import World
 from tenure_rollout.deployment.strategies import STRATEGIES
-from tenure_rollout.events import HeaderRoute, Judge, Step, Wait
+from tenure_rollout.events import HeaderRoute, Judge, ReleaseCreated, Step, Wait
 from tenure_rollout.foreign import BindingFacts
 from tenure_rollout.freeze.decider import holding
 from tenure_rollout.names import Deployment, FreezeName, ReleaseId, RolloutId, StepKind, WaitKind
-from tenure_rollout.world import BINDINGS, KIND, actuators, freezes
+from tenure_rollout.world import BINDINGS, actuators, freezes
 
 router = APIRouter()
 OWN = "steps"
@@ -87,7 +86,8 @@ class Approval(Body):
 @router.post("/deployments/{deployment}/rollouts", status_code=201, response_model=ReceiptBody)
 async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: Operator) -> Response:
     await mutation.fresh(ROLLOUT_EVENTS.name, CONTEXT_EVENTS.name)
-    judge = body.judge
+    judge, replica = body.judge, mutation.replica
+    created = replica.state(stream_of(deployment)).releases.get(ReleaseId(body.release))
     command = StartRollout(
         rollout=RolloutId(body.rollout),
         release=ReleaseId(body.release),
@@ -96,11 +96,11 @@ async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: 
         judge=Judge(metric=judge.metric, margin=judge.margin, confidence=judge.confidence, min_n=judge.min_n),
         supersedes=RolloutId(body.supersedes) if body.supersedes else None,
         frozen=frozen(mutation, deployment),
-        missing=missing(mutation.replica, deployment, body.release),
-        blocked_by=blocked_by(mutation.replica, deployment, body.release),
+        missing=missing(replica, created) if created else (),
+        blocked_by=blocked_by(replica, created) if created else (),
         actuators=tuple(
             ActuatorFacts(actuator=a.actuator, capabilities=a.capabilities, finest_percent=a.finest_percent)
-            for a in actuators(mutation.replica, deployment)
+            for a in actuators(replica, deployment)
         ),
         principal=by(mutation),
         now=mutation.now,
@@ -145,27 +145,19 @@ def frozen(mutation: Mutation, deployment: str) -> tuple[FreezeName, str] | None
     return (freeze.freeze, freeze.reason) if freeze else None
 
 
-def missing(replica: Replica, deployment: str, release: str) -> tuple[str, ...]:
+def missing(replica: Replica, created: ReleaseCreated) -> tuple[str, ...]:
     """What the release needs and does not serve."""
-    state: DeploymentState = replica.state(stream_of(deployment))
-    created = state.releases.get(ReleaseId(release))
-    needed = created.requires if created else ()
     return tuple(
         f"{one.release} of {one.deployment}"
-        for one in needed
-        if replica.state(f"{KIND}/{one.deployment}").champion != one.release
+        for one in created.requires
+        if replica.state(stream_of(one.deployment)).champion != one.release
     )
 
 
-def blocked_by(replica: Replica, deployment: str, release: str) -> tuple[str, ...]:
+def blocked_by(replica: Replica, created: ReleaseCreated) -> tuple[str, ...]:
     """The release's contexts that are so stale that their SLA blocks releases."""
-    state: DeploymentState = replica.state(stream_of(deployment))
-    created = state.releases.get(ReleaseId(release))
-    if created is None:
-        return ()
     facts: BindingFacts = replica.state(f"{BINDINGS}{created.model}")
-    mine = {context.context for context in created.contexts}
-    return tuple(context for context in facts.blocking if context in mine)
+    return facts.blocking(created.contexts)
 
 
 @router.post("/deployments/{deployment}/rollouts/{rollout}/approve", status_code=201, response_model=ReceiptBody)

@@ -111,11 +111,6 @@ class WeightsInvalid(Invalid):
 
 
 @dataclass(eq=False)
-class NothingToJudgeBy(Invalid):
-    """A step analyses, but neither the release nor the rollout says by which metrics."""
-
-
-@dataclass(eq=False)
 class JudgeInvalid(Invalid):
     """A judge needs a margin above 0, a confidence between 0.5 and 1, and a minimum n of 2 or more."""
 

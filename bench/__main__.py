@@ -19,6 +19,7 @@ from tenure_eventlog.open import open_log
 from tenure_eventlog.topics import ALL_TOPICS
 from tenure_journal import collect_rarely
 
+from bench.contexts import contexts
 from bench.figures import Figure, keep, show
 from bench.http import commands, models
 from bench.journal import journal
@@ -89,6 +90,12 @@ async def into_postgres() -> list[Figure]:
         return await processors(await server.create_database("bench"))
 
 
+async def of_contexts() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        async with postgres() as server:
+            return await contexts(await server.create_database("bench"), Path(home))
+
+
 SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "memory": on_memory,
     "embedded": on_embedded,
@@ -97,6 +104,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "reads": http_reads,
     "processors": into_postgres,
     "judging": judging,
+    "contexts": of_contexts,
     "starts": starts,
     "registry": registry,
 }

@@ -36,12 +36,15 @@ async def processors(dsn: str) -> list[Figure]:
     changes = ChangeProcessor(lambda: {CHANGES.name: Feed("customers", Layout(format="debezium", key=("id",)))})
     telemetry = TelemetryProcessor(lambda: {"m": MONITOR})
     return [
-        *await _one(dsn, "context-sync", changes, [_change(number) for number in range(RECORDS)]),
-        *await _one(dsn, "monitor", telemetry, [_telemetry(number) for number in range(RECORDS)]),
+        *await folded(dsn, "context-sync", changes, [change(number) for number in range(RECORDS)]),
+        *await folded(dsn, "monitor", telemetry, [_telemetry(number) for number in range(RECORDS)]),
     ]
 
 
-async def _one(dsn: str, name: str, processor: Processor[Any], messages: Sequence[Message]) -> list[Figure]:
+async def folded(
+    dsn: str, name: str, processor: Processor[Any], messages: Sequence[Message], per_s: float = PER_S
+) -> list[Figure]:
+    """How fast one processor folds them."""
     log = MemoryLog()
     await log.create_topics([CHANGES, PREDICTIONS, OUTCOMES])
     loop = PostgresLoop(log, dsn, processor)
@@ -57,7 +60,7 @@ async def _one(dsn: str, name: str, processor: Processor[Any], messages: Sequenc
     beside = Beside("bare COPY/s", await _copied(dsn, messages))
     title = f"{name}: records into Postgres"
     return [
-        at_least(title, (len(messages) - 1_000) / took, "/s", PER_S, beside),
+        at_least(title, (len(messages) - 1_000) / took, "/s", per_s, beside),
         seen(f"{title}, processor time but Postgres's", worked / (len(messages) - 1_000) * 1e6, "us"),
     ]
 
@@ -76,7 +79,7 @@ async def _copied(dsn: str, messages: Sequence[Message]) -> float:
         await connection.close()
 
 
-def _change(number: int) -> Message:
+def change(number: int) -> Message:
     """An update as Debezium 3.6 writes it, of a row that is drawn anew each time."""
     row = random.Random(number).randrange(ROWS)
     at_ms = int(NOON.timestamp() * 1_000) + number

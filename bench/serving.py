@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 from tenure.cluster import free_port
 from tenure.demo.platforms import ready
+from tenure_service import TokenStore
 
 from bench.load import Load, Outcome, load
 
@@ -76,9 +77,22 @@ async def peer(name: str) -> AsyncIterator[Served]:
 
 
 @asynccontextmanager
-async def _child(arguments: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def context_sync_up(home: Path, dsn: str) -> AsyncIterator[Served]:
+    """Context-sync alone, on a log and a database that are there."""
+    port, tokens = free_port(), home / "tokens.json"
+    token = TokenStore(tokens).create("bench", ["admin", "engineer"])
+    env = {"TENURE_LOG": dsn, "TENURE_DATABASE": dsn, "TENURE_TOKENS": str(tokens), "TENURE_PORT": str(port)}
+    async with _child(["-m", "tenure", "serve", "context-sync"], env) as process:
+        await ready(f"http://127.0.0.1:{port}", process)
+        yield Served(port, process.pid, token)
+
+
+@asynccontextmanager
+async def _child(
+    arguments: Sequence[str], settings: Mapping[str, str] = UNLIMITED
+) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, env={**os.environ, **UNLIMITED}, cwd=ROOT
+        sys.executable, *arguments, env={**os.environ, **UNLIMITED, **settings}, cwd=ROOT
     )
     try:
         yield process

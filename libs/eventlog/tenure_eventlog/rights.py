@@ -49,7 +49,9 @@ SERVICES: Mapping[str, Rights] = {
         reads=(REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS, MONITOR_EVENTS, INBOX, INBOX_OUTCOMES),
     ),
     "context-sync": _service(
-        writes=(CONTEXT_EVENTS, QUARANTINE), reads=(CONTEXT_EVENTS,), groups=("context-sync.changes",)
+        writes=(CONTEXT_EVENTS, QUARANTINE),
+        reads=(CONTEXT_EVENTS, ROLLOUT_EVENTS),
+        groups=("context-sync.changes",),
     ),
     "monitor": _service(
         writes=(MONITOR_EVENTS, PREDICTIONS, OUTCOMES, WINDOWS),

@@ -5,18 +5,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
-from tenure_service.hosting import database_pool, hosted
+from tenure_service.hosting import database_of, database_pool, hosted
 from tenure_service.quarantine import QuarantineNotice
 
 from tenure_context_sync.api.router import READS, router
 from tenure_context_sync.binding.decider import binding_decider
 from tenure_context_sync.change.layout import layout_of
+from tenure_context_sync.context.catalogue import Catalogue
 from tenure_context_sync.context.decider import context_decider
+from tenure_context_sync.context.keeper import Keeper
+from tenure_context_sync.context.references import rollout_fold
 from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness import slas_due
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
@@ -35,7 +39,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
 
 
 def definition() -> ServiceDefinition:
-    """Decides from its own topic alone; folds the sources' changes into Postgres."""
+    """Decides from its own topic; keeps what rollout's routes refer to; folds the sources' changes into Postgres."""
     codec = EventCodec("context", AnyContextEvent, upcasters=UPCASTERS)
     kinds = tuple(Kind.of_decider(name, decider) for name, decider in DECIDERS.items())
     return ServiceDefinition(
@@ -47,19 +51,29 @@ def definition() -> ServiceDefinition:
         channels=(Channel(QUARANTINE, QuarantineNotice, sends=True),),
         router=router,
         reads=READS,
-        timers=lambda runtime: [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks))],
+        foreign=(rollout_fold(),),
+        timers=timers,
         parts=open_parts,
     )
+
+
+def timers(runtime: Runtime) -> Sequence[Timer]:
+    keeper = runtime.part(Keeper)
+    return [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks)), Timer("contexts", keeper.due)]
 
 
 @asynccontextmanager
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     """The store, the processor that feeds it, and who tells of what that could not read."""
     async with AsyncExitStack() as stack:
-        processor = ChangeProcessor(lambda: feeds_of(runtime))
+        catalogue = Catalogue(runtime.replica)
+        processor = ChangeProcessor(lambda: feeds_of(runtime), catalogue.by_source)
         changes = await stack.enter_async_context(hosted(runtime, processor))
         pool = await stack.enter_async_context(database_pool(runtime, max_size=8))
-        store = Store(pool)
+        keeper = Keeper(pool, runtime.replica, catalogue, changes.positions)
+        await stack.enter_async_context(keeper.keeping(runtime.clock.now))
+        reads = asyncpg.create_pool(database_of(runtime), min_size=1, max_size=8, reset=leave_as_it_is)
+        store = Store(await stack.enter_async_context(reads))
         await stack.enter_async_context(store.refreshing())
         announcer = QuarantineAnnouncer(runtime.event_log, pool, processor.name)
         await stack.enter_async_context(announcer.announcing())
@@ -70,9 +84,15 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 
         yield [
             changes,
+            Part(name="views", holds=catalogue),
+            Part(name="contexts", holds=keeper, settle=keeper.settle, trouble=lambda: keeper.trouble),
             Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
         ]
+
+
+async def leave_as_it_is(connection: asyncpg.Connection) -> None:
+    """Instead of a reset after each use, which costs as much as a read: reads leave nothing to reset."""
 
 
 def feeds_of(runtime: Runtime) -> Mapping[str, Feed]:

@@ -1,23 +1,11 @@
-"""What does a reader see of sources, contexts, bindings and rows?"""
+"""What does a reader see of contexts and bindings?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from tenure_context_sync.binding.state import Bindings
-from tenure_context_sync.events import ContextPublished, Sla
-from tenure_context_sync.store.reads import Row
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One key's values with their age at the read; `expired` and `erased` come with TTLs and erasure."""
-
-    values: dict[str, object] | None
-    source_at: datetime | None
-    age_seconds: float | None
-    verdict: Literal["fresh", "stale", "missing"]
+from tenure_context_sync.context.state import Revision, Revisions, Standing
+from tenure_context_sync.events import Sla, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +25,45 @@ def bindings_view(bindings: Bindings) -> list[BoundView]:
     ]
 
 
-def rows_view(
-    published: ContextPublished, rows: Sequence[Row | None], newest: datetime | None, limit: int | None, now: datetime
-) -> list[RowView]:
-    """A row is as old as the newest change of its source that was folded: an unchanged row is not a stale one."""
-    age = None if newest is None else (now - newest).total_seconds()
-    stale = limit is not None and (age is None or age > limit)
-    return [_row(published, row, age, stale) for row in rows]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RevisionView:
+    """A revision as it was published, and how it stands."""
+
+    context: str
+    revision: int
+    standing: Standing
+    source: str
+    entity_key: tuple[str, ...]
+    fields: tuple[str, ...]
+    view: View
+    needs_approval: bool
+    published_by: str
+    published_at: datetime
+    approved_by: str | None
 
 
-def _row(published: ContextPublished, row: Row | None, age: float | None, stale: bool) -> RowView:
-    if row is None:
-        return RowView(None, None, age, "missing")
-    values = {name: row.fields.get(name) for name in (*published.entity_key, *published.fields)}
-    return RowView(values, row.source_at, age, "stale" if stale else "fresh")
+def revision_view(revision: Revision) -> RevisionView:
+    said = revision.published
+    return RevisionView(
+        context=said.context,
+        revision=said.revision,
+        standing=revision.standing,
+        source=said.source,
+        entity_key=said.entity_key,
+        fields=said.fields,
+        view=said.view,
+        needs_approval=said.needs_approval,
+        published_by=said.published_by,
+        published_at=said.published_at,
+        approved_by=revision.approved_by,
+    )
+
+
+def revisions_view(revisions: Revisions) -> list[RevisionView]:
+    return [revision_view(revision) for _, revision in sorted(revisions.items())]
+
+
+def context_view(stream: str, revisions: Revisions) -> dict[str, object]:
+    """A context in a listing."""
+    state = {number: revision_view(revision) for number, revision in sorted(revisions.items())}
+    return {"name": stream.split("/", 2)[2], "state": state}

@@ -25,19 +25,25 @@ READ = "/contexts/weather/revisions/1/read"
 ENGINEER = Principal(id="p-engineer", name="engineer", roles=frozenset({"engineer", "admin"}))
 
 
-class OneEngineer:
-    """An authenticator who lets one engineer in."""
+OFFICER = Principal(id="p-officer", name="officer", roles=frozenset({"approver"}))
+
+
+class TwoPeople:
+    """An authenticator who lets an engineer in, and one who approves."""
 
     def principal(self, token: str) -> Principal | None:
-        return ENGINEER
+        return OFFICER if token == "officer" else ENGINEER
 
 
 @dataclass(slots=True)
 class Desk:
     log: MemoryLog
+    database: str
     platform: Platform
     now: datetime = MARCH
     numbers: count[int] = field(default_factory=lambda: count(1))
+    who: str = "engineer"
+    topics: list[str] = field(default_factory=lambda: [TOPIC])
 
     @classmethod
     async def open(cls, directory: Path, database: str, stack: AsyncExitStack) -> Desk:
@@ -45,11 +51,11 @@ class Desk:
         await log.create_topics((*ALL_TOPICS, TopicSpec(name=TOPIC, partitions=2, retention_ms=3_600_000)))
         clock = f"stepped:{MARCH.isoformat()}"
         settings = ServiceSettings(log="memory", tokens=directory / "tokens.json", clock=clock, database=database)
-        opened = open_platform(settings, [definition()], event_log=log, authenticator=OneEngineer())
-        return cls(log, await stack.enter_async_context(opened))
+        opened = open_platform(settings, [definition()], event_log=log, authenticator=TwoPeople())
+        return cls(log, database, await stack.enter_async_context(opened))
 
     async def ask(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
-        headers = {"Authorization": "Bearer x", "Idempotency-Key": f"key-{next(self.numbers)}"}
+        headers = {"Authorization": f"Bearer {self.who}", "Idempotency-Key": f"key-{next(self.numbers)}"}
         transport = httpx.ASGITransport(self.platform.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tenure/context/v1") as client:
             return await client.request(method, path, json=body, params=query, headers=headers)
@@ -77,16 +83,26 @@ class Desk:
         await self.done("/contexts", context())
         await self.done("/bindings", binding())
 
+    async def source(self, name: str, key: list[str], **types: str) -> None:
+        """One more source, with a topic of its name."""
+        await self.log.create_topics([TopicSpec(name=name, partitions=2, retention_ms=3_600_000)])
+        self.topics.append(name)
+        fields = [{"name": field, "type": type} for field, type in types.items()]
+        await self.done("/sources", {"source": name, "topic": name, "key": key, "fields": fields})
+
     async def fed(self, *messages: Message) -> None:
         await self.log.append(messages)
 
     async def settled(self, seconds: float = 0, topic: str = TOPIC) -> None:
         """Moves the clock once all that is on the log was read and folded; what is due then was done."""
         self.now += timedelta(seconds=seconds)
-        ends = await self.log.end_offsets([CONTEXT_EVENTS.name, topic])
+        ends = await self.log.end_offsets(sorted({CONTEXT_EVENTS.name, topic, *self.topics}))
         at_least = {f"{p.topic}/{p.number}": at for p, at in ends.items()}
-        response = await self.ask("PUT", "/clock", {"now": self.now.isoformat(), "at_least": at_least})
-        assert response.status_code == 200, response.text
+        settled = False
+        while not settled:
+            response = await self.ask("PUT", "/clock", {"now": self.now.isoformat(), "at_least": at_least})
+            assert response.status_code == 200, response.text
+            settled = response.json()["settled"]
 
     async def story(self) -> list[str]:
         """The names of what happened to the model's bindings."""

@@ -39,7 +39,7 @@ async def test_none_of_tenures_own_topics_is_a_source(weather: Desk) -> None:
 
 
 async def test_a_context_needs_its_source(weather: Desk) -> None:
-    assert await weather.refused("/contexts", context(2, source="nowhere")) == (404, "not-found")
+    assert await weather.refused("/contexts", context(2, source="nowhere")) == (404, "source-not-registered")
 
 
 async def test_a_context_is_read_by_its_sources_key(weather: Desk) -> None:

@@ -9,12 +9,17 @@ import pytest
 from tenure_context_sync.change.layout import Layout
 from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_context_sync.store.reads import Store
+from tenure_context_sync.view.compiled import compile_view
+from tenure_context_sync.view.reading import Found
+from tenure_context_sync.view.scope import Fields
 from tenure_eventlog import Message, Record
 from tenure_ingest import migrate, quarantine_counts
 
 from tests.integration.context_sync.story import TOPIC, change
+from tests.unit.context_sync.story import FIELDS, NOON, OBSERVATIONS, published
 
 pytestmark = pytest.mark.postgres
+VIEW = compile_view(published, ((OBSERVATIONS, ("origin",), FIELDS),))
 
 
 class Desk:
@@ -37,13 +42,17 @@ class Desk:
         return Record(TOPIC, 0, self._offset, 0, message.key, message.value, ())
 
     async def wind(self, *origins: str) -> list[Any]:
-        rows = await self.store.read("observations", [{"origin": origin} for origin in origins])
-        return [row and row.fields["wind"] for row in rows]
+        rows = await self._read(*origins)
+        return [row.fields["wind"] if row and row.fields else None for row in rows]
 
-    async def fields(self, origin: str) -> dict[str, object]:
-        [row] = await self.store.read("observations", [{"origin": origin}])
+    async def fields(self, origin: str) -> Fields:
+        [row] = await self._read(origin)
         assert row is not None
+        assert row.fields is not None
         return row.fields
+
+    async def _read(self, *origins: str) -> list[Found | None]:
+        return [found.row for found in await self.store.read(VIEW, [{"origin": one} for one in origins], NOON)]
 
     async def quarantined(self) -> list[str]:
         async with self._pool.acquire() as connection:

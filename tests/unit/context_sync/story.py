@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla
-from tenure_context_sync.context.decider import PublishContext, plain
+from tenure_context_sync.context.commands import PublishContext
+from tenure_context_sync.context.decider import plain
+from tenure_context_sync.context.rules import Declared
 from tenure_context_sync.events import (
     ContextBound,
     ContextPublished,
@@ -56,10 +58,9 @@ publish = PublishContext(
     context=WEATHER,
     revision=1,
     source=OBSERVATIONS,
-    declared=("origin", "wind"),
-    source_key=("origin",),
     entity_key=("origin",),
-    fields=("wind",),
+    view=plain(("wind",)),
+    sources={OBSERVATIONS: Declared(("origin",), ("origin", "wind"))},
     principal=ENGINEER,
     now=NOON,
 )

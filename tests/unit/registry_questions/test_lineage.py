@@ -10,7 +10,9 @@ import pytest
 from tenure_codec.binding import EventCodec
 from tenure_context_sync.app import DECIDERS
 from tenure_context_sync.binding.decider import BindContext
-from tenure_context_sync.context.decider import PublishContext
+from tenure_context_sync.context.commands import PublishContext
+from tenure_context_sync.context.decider import plain
+from tenure_context_sync.context.rules import Declared
 from tenure_context_sync.events import AnyContextEvent, Field, Sla
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SnapshotName, SourceName
 from tenure_context_sync.snapshot.decider import PinSnapshot
@@ -53,10 +55,9 @@ class Contexts:
                 context=WEATHER,
                 revision=revision,
                 source=SourceName("observations"),
-                declared=("station", "wind", "rain"),
-                source_key=("station",),
                 entity_key=("station",),
-                fields=fields,
+                view=plain(fields),
+                sources={SourceName("observations"): Declared(("station",), ("station", "wind", "rain"))},
                 principal=WHO,
                 now=MARCH,
             ),

@@ -8,6 +8,7 @@ from pydantic import Field as Limit
 from starlette.responses import Response
 from tenure_service import At, Mutation, PageQuery, Read, mutates, not_found, reads
 
+from tenure_context_sync.context.state import Revision
 from tenure_context_sync.events import ContextPublished
 
 Engineer = Annotated[Mutation, Depends(mutates("engineer"))]
@@ -35,7 +36,11 @@ def as_it_is(at: At) -> object:
 
 
 def published_of(revisions: object, revision: int) -> ContextPublished:
-    published: ContextPublished | None = revisions.get(revision)  # type: ignore[attr-defined]  # a persistent map
-    if published is None:
+    return revision_of(revisions, revision).published
+
+
+def revision_of(revisions: object, revision: int) -> Revision:
+    known: Revision | None = revisions.get(revision)  # type: ignore[attr-defined]  # a persistent map
+    if known is None:
         raise not_found(f"revision {revision} of that context")
-    return published
+    return known

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from tenure_service import add_quarantine
 
-from tenure_context_sync.api import bindings, contexts, snapshots, sources
+from tenure_context_sync.api import bindings, contexts, reads, snapshots, sources
 
-PARTS = (sources, contexts, bindings, snapshots)
+PARTS = (sources, contexts, reads, bindings, snapshots)
 router = APIRouter()
 for part in PARTS:
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them

@@ -1,98 +1,100 @@
 """Which views over sources do models read?
 
 - A revision never changes; revisions count 1, 2, 3 without a gap.
-- A context reads fields that its source declares, by the source's whole key.
+- A context is read by its source's whole key, and its view breaks none of the rules of views.
+- A revision that needs approval gets it from somebody who did not publish it; a refused one is never read.
+- What was dropped does not come back.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeAlias
+from typing import assert_never
 
 from rpds import HashTrieMap
-from tenure_decider import Decider, Invalid, Rejected
+from tenure_decider import Decider
 
-from tenure_context_sync.events import Column, ContextEvent, ContextPublished, View
-from tenure_context_sync.names import ContextName, PrincipalId, SourceName
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PublishContext:
-    """`declared` and `source_key` are the source's fields and key, read from its stream before the decision."""
-
-    context: ContextName
-    revision: int
-    source: SourceName
-    declared: tuple[str, ...]
-    source_key: tuple[str, ...]
-    entity_key: tuple[str, ...]
-    fields: tuple[str, ...]
-    principal: PrincipalId
-    now: datetime
-
-
-ContextCommand = PublishContext
-Revisions: TypeAlias = "HashTrieMap[int, ContextPublished]"
-
-
-@dataclass(eq=False)
-class RevisionIsFixed(Rejected):
-    """Revision {revision} of {context} is published and says something else; publish revision {next_revision}."""
-
-    context: ContextName
-    revision: int
-    next_revision: int
-
-
-@dataclass(eq=False)
-class RevisionOutOfOrder(Rejected):
-    """The next revision of {context} is {next_revision}, not {revision}."""
-
-    context: ContextName
-    revision: int
-    next_revision: int
-
-
-@dataclass(eq=False)
-class FieldNotDeclared(Invalid):
-    """Source {source} declares no field {missing}."""
-
-    source: SourceName
-    missing: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class KeyIsNotTheSources(Invalid):
-    """Rows of source {source} are found by {source_key}, so its contexts are read by that, not by {entity_key}."""
-
-    source: SourceName
-    source_key: tuple[str, ...]
-    entity_key: tuple[str, ...]
+from tenure_context_sync.context.commands import (
+    ApproveContext,
+    ContextCommand,
+    DropContext,
+    PublishContext,
+    RecordBackfill,
+    RefuseContext,
+)
+from tenure_context_sync.context.rejections import (
+    ApprovalNotNeeded,
+    KeyIsNotTheSources,
+    PublisherMayNotApprove,
+    RevisionIsDecided,
+    RevisionIsFixed,
+    RevisionIsGone,
+    RevisionOutOfOrder,
+    RevisionUnknown,
+)
+from tenure_context_sync.context.rules import demand_view, find
+from tenure_context_sync.context.state import Revision, Revisions, evolve
+from tenure_context_sync.events import (
+    Column,
+    ContextApproved,
+    ContextBackfilled,
+    ContextDropped,
+    ContextEvent,
+    ContextPublished,
+    ContextRefused,
+    View,
+)
 
 
 def decide(revisions: Revisions, command: ContextCommand) -> ContextEvent | None:
-    wanted = (*command.entity_key, *command.fields)
-    if missing := tuple(name for name in wanted if name not in command.declared):
-        raise FieldNotDeclared(command.source, missing)
-    if sorted(command.entity_key) != sorted(command.source_key):
-        raise KeyIsNotTheSources(command.source, command.source_key, command.entity_key)
-    known, following = revisions.get(command.revision), len(revisions) + 1
-    if known:
-        if (known.source, known.entity_key, known.fields) != (command.source, command.entity_key, command.fields):
-            raise RevisionIsFixed(command.context, command.revision, following)
+    match command:
+        case PublishContext():
+            return publish(revisions, command)
+        case ApproveContext():
+            return approve(undecided(revisions, command), command)
+        case RefuseContext():
+            return refuse(undecided(revisions, command), command)
+        case RecordBackfill():
+            return backfill(known(revisions, command), command)
+        case DropContext():
+            return drop(known(revisions, command), command)
+        case _ as never:
+            assert_never(never)
+
+
+def publish(revisions: Revisions, command: PublishContext) -> ContextPublished | None:
+    fields = readable_fields(command)
+    following = len(revisions) + 1
+    there = revisions.get(command.revision or following - 1)
+    if there and says_the_same(there.published, command):
         return None
-    if command.revision != following:
-        raise RevisionOutOfOrder(command.context, command.revision, following)
+    revision = command.revision or following
+    if revision in revisions:
+        raise RevisionIsFixed(command.context, revision, following)
+    if revision != following:
+        raise RevisionOutOfOrder(command.context, revision, following)
     return ContextPublished(
         context=command.context,
-        revision=command.revision,
+        revision=revision,
         source=command.source,
         entity_key=command.entity_key,
-        fields=command.fields,
-        view=plain(command.fields),
-        needs_approval=False,
+        fields=fields,
+        view=command.view,
+        needs_approval=command.needs_approval,
         published_by=command.principal,
         published_at=command.now,
     )
+
+
+def says_the_same(said: ContextPublished, command: PublishContext) -> bool:
+    offered = (command.source, command.entity_key, command.view, command.needs_approval)
+    return (said.source, said.entity_key, said.view, said.needs_approval) == offered
+
+
+def readable_fields(command: PublishContext) -> tuple[str, ...]:
+    """What the view reads of the primary row, in the order of the source's fields. Raises the rule that it breaks."""
+    primary = find(command.sources, command.source)
+    if sorted(command.entity_key) != sorted(primary.key):
+        raise KeyIsNotTheSources(command.source, primary.key, command.entity_key)
+    read = demand_view(command.view, command.source, command.entity_key, command.sources)
+    return tuple(name for name in primary.fields if name in read)
 
 
 def plain(fields: tuple[str, ...]) -> View:
@@ -101,8 +103,75 @@ def plain(fields: tuple[str, ...]) -> View:
     return View(columns=columns, joins=(), aggregates=(), expectations=(), ttl_seconds=None)
 
 
-def evolve(revisions: Revisions, event: ContextEvent) -> Revisions:
-    return revisions.insert(event.revision, event) if isinstance(event, ContextPublished) else revisions
+def approve(revision: Revision, command: ApproveContext) -> ContextApproved | None:
+    if revision.approved_by:
+        return None
+    if not revision.published.needs_approval:
+        raise ApprovalNotNeeded(command.context, command.revision)
+    if command.principal == revision.published.published_by:
+        raise PublisherMayNotApprove(command.principal, command.context, command.revision)
+    return ContextApproved(
+        context=command.context,
+        revision=command.revision,
+        comment=command.comment,
+        approved_by=command.principal,
+        approved_at=command.now,
+    )
+
+
+def refuse(revision: Revision, command: RefuseContext) -> ContextRefused | None:
+    if not revision.published.needs_approval:
+        raise ApprovalNotNeeded(command.context, command.revision)
+    if revision.approved_by:
+        raise RevisionIsDecided(command.context, command.revision, "approved")
+    return ContextRefused(
+        context=command.context,
+        revision=command.revision,
+        reason=command.reason,
+        refused_by=command.principal,
+        refused_at=command.now,
+    )
+
+
+def backfill(revision: Revision, command: RecordBackfill) -> ContextBackfilled | None:
+    if revision.backfilled or revision.refused or revision.dropped:
+        return None
+    return ContextBackfilled(
+        context=command.context,
+        revision=command.revision,
+        rows=command.rows,
+        places=command.places,
+        backfilled_at=command.now,
+    )
+
+
+def drop(revision: Revision, command: DropContext) -> ContextDropped | None:
+    if revision.dropped:
+        return None
+    return ContextDropped(
+        context=command.context,
+        revision=command.revision,
+        reason=command.reason,
+        unreferenced_since=command.unreferenced_since,
+        dropped_at=command.now,
+    )
+
+
+def undecided(revisions: Revisions, command: ApproveContext | RefuseContext) -> Revision:
+    """A revision of which it may still be decided."""
+    revision = known(revisions, command)
+    if revision.dropped:
+        raise RevisionIsGone(command.context, command.revision)
+    if revision.refused:
+        raise RevisionIsDecided(command.context, command.revision, "refused")
+    return revision
+
+
+def known(revisions: Revisions, command: ApproveContext | RefuseContext | RecordBackfill | DropContext) -> Revision:
+    try:
+        return revisions[command.revision]
+    except KeyError:
+        raise RevisionUnknown(command.context, command.revision) from None
 
 
 context_decider: Decider[Revisions, ContextCommand, ContextEvent] = Decider(HashTrieMap(), decide, evolve)

@@ -14,6 +14,9 @@ from tenure_context_sync.change.read import read_change
 from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
 from tenure_context_sync.store.watermarks import Watermarks
+from tenure_context_sync.view.compiled import CompiledView
+
+ViewsBySource = Mapping[str, Sequence[CompiledView]]
 
 
 class Feed(NamedTuple):
@@ -32,19 +35,24 @@ class Effects:
 
 
 class ChangeProcessor:
-    """Folds the sources' change topics into the context store; `feeds` says which topic is whose and how it is read."""
+    """Folds the sources' change topics into the context store.
+
+    `feeds` says which topic is whose and how it is read, `views` which live revisions read each source.
+    """
 
     name = "context-sync.changes"
     migrations: str | None = "tenure_context_sync"
 
-    def __init__(self, feeds: Callable[[], Mapping[str, Feed]]) -> None:
-        self._feeds = feeds
+    def __init__(self, feeds: Callable[[], Mapping[str, Feed]], views: Callable[[], ViewsBySource] = dict) -> None:
+        self._feeds, self._views = feeds, views
 
     def topics(self) -> Collection[str]:
         return self._feeds().keys()
 
     def process(self, records: Sequence[Record]) -> Effects:
-        effects, feeds = Effects(parts=(Rows(), Watermarks())), self._feeds()
+        feeds, views, unreadable = self._feeds(), self._views(), list[Quarantined]()
+        rows = Rows(lambda source: views.get(source, ()), unreadable.append)
+        effects = Effects(parts=(rows, Watermarks()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:
             try:

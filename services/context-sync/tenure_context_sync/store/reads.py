@@ -1,35 +1,44 @@
-"""What does the store hold now?"""
+"""What does the store hold now, and what does a revision's view make of it?"""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple
 
 import asyncpg
 import msgspec
 from tenure_eventlog.queries import queries
 
 from tenure_context_sync.change.change import write_key
+from tenure_context_sync.events import Aggregate
+from tenure_context_sync.store.index import Index, Wanted, by_value, indexes
+from tenure_context_sync.view.compiled import CompiledView, Joined, join_key
+from tenure_context_sync.view.reading import Found, Reading, Sum
+from tenure_context_sync.view.scope import NOTHING, Scope
+from tenure_context_sync.view.windows import MOST_ROWS, Dated, aggregated, begins
 
 REFRESH_SECONDS = 1.0
-SQL = queries("tenure_context_sync")
+# A watermark that was looked at so long ago makes an age too high by as much, and never too low.
+GOOD_FOR_SECONDS = 0.05
+SQL = queries("tenure_context_sync", "sql/reads.sql")
 _fields = msgspec.json.Decoder(dict[str, object]).decode
+Key = Mapping[str, object]
 
 
-class Row(NamedTuple):
-    """One row as the store has it."""
-
-    source_at: datetime
-    fields: dict[str, object]
+class IndexMissing(Exception):
+    """An aggregate's index is not there: a revision is read before its backfill."""
 
 
 class Store:
-    """Reads of the context store, and the watermarks as last looked at."""
+    """Reads of the context store, with the watermarks and indexes as last looked at."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self.watermarks: dict[str, datetime] = {}
+        self._indexes: dict[Wanted, Index] = {}
+        self._looked_at = float("-inf")
         self.trouble: str | None = None
 
     @asynccontextmanager
@@ -53,12 +62,83 @@ class Store:
                 self.trouble = f"the database can't be reached: {away}"
 
     async def refresh(self) -> None:
-        """Looks at the watermarks again."""
-        self.watermarks = {row["source"]: row["newest_source_at"] for row in await self._pool.fetch(SQL["watermarks"])}
+        """Looks at the watermarks and indexes again."""
+        asked_at = time.monotonic()
+        async with self._pool.acquire() as connection:
+            self.watermarks = {
+                row["source"]: row["newest_source_at"] for row in await connection.fetch(SQL["watermarks"])
+            }
+            self._indexes = {index.wanted: index for index in await indexes(connection)}
+        self._looked_at = asked_at
 
-    async def read(self, source: str, keys: Sequence[dict[str, object]]) -> list[Row | None]:
-        """The rows of the keys, in their order; None where there is none."""
-        names = [write_key(key) for key in keys]
-        found = await self._pool.fetch(SQL["read_rows"], source, names)
-        rows = {row["key"]: Row(row["source_at"], _fields(row["fields"])) for row in found}
+    async def refresh_if_old(self) -> None:
+        """Before a read: rows may be newer than the watermarks say, never older."""
+        if time.monotonic() - self._looked_at > GOOD_FOR_SECONDS:
+            await self.refresh()
+
+    def complete_until(self, source: str) -> datetime | None:
+        """All that the source committed up to this instant is in the store; None: nothing ever came."""
+        return self.watermarks.get(source)
+
+    async def read(self, view: CompiledView, keys: Sequence[Key], now: datetime) -> list[Reading]:
+        """One for each key, in their order. Raises IndexMissing."""
+        rows = await self._rows(view, [write_key(dict(key)) for key in keys])
+        if not view.joins and not view.windows:
+            return [Reading(row) for row in rows]
+        scopes = [Scope(row.fields if row and row.fields else NOTHING, {}) for row in rows]
+        joined: list[dict[str, Found | None]] = [{} for _ in keys]
+        for one in view.joins:
+            for found, scope, into in zip(await self._join(one, scopes), scopes, joined, strict=True):
+                into[one.join.name] = found
+                scope.joined[one.join.name] = found and found.fields  # type: ignore[index]  # made here, above
+        sums = await self._sums(view, keys, now)
+        return [Reading(row, more, sums[number]) for number, (row, more) in enumerate(zip(rows, joined, strict=True))]
+
+    async def _rows(self, view: CompiledView, names: Sequence[str]) -> list[Found | None]:
+        said = view.published
+        found = await self._pool.fetch(SQL["read_rows"], said.source, names, said.context, said.revision)
+        rows = {row[0]: _as_readable(row) for row in found}
         return [rows.get(name) for name in names]
+
+    async def _join(self, one: Joined, scopes: Sequence[Scope]) -> list[Found | None]:
+        names = [join_key(one, scope) for scope in scopes]
+        wanted = {name for name in names if name is not None}
+        if not wanted:
+            return [None] * len(scopes)
+        found = await self._pool.fetch(SQL["read_joined"], one.join.source, sorted(wanted))
+        rows = {key: Found(source_at, _fields(fields)) for key, source_at, fields in found}
+        return [rows.get(name) if name is not None else None for name in names]
+
+    async def _sums(self, view: CompiledView, keys: Sequence[Key], now: datetime) -> list[dict[str, Sum]]:
+        sums: list[dict[str, Sum]] = [{} for _ in keys]
+        for aggregate, entity_key in view.windows:
+            values = [by_value([key[name] for name in entity_key]) for key in keys]
+            found = await self._window(aggregate, sorted(set(values)), now)
+            for value, into in zip(values, sums, strict=True):
+                into[aggregate.name] = found[value]
+        return sums
+
+    async def _window(self, aggregate: Aggregate, values: Sequence[str], now: datetime) -> Mapping[str, Sum]:
+        wanted = Wanted(aggregate.source, aggregate.by, aggregate.time_field)
+        index = self._indexes.get(wanted)
+        if index is None or not index.complete:
+            raise IndexMissing(aggregate.name)
+        window = (aggregate.source, begins(aggregate, now), now, MOST_ROWS + 1)
+        rows: defaultdict[str, list[tuple[Dated, datetime]]] = defaultdict(list)
+        for value, key, at, source_at, fields in await self._pool.fetch(
+            SQL["read_window"], index.number, values, *window
+        ):
+            rows[value].append((Dated(at, key, _fields(fields)), source_at))
+        return {value: _sum(aggregate, rows[value]) for value in values}
+
+
+def _as_readable(row: asyncpg.Record) -> Found:
+    _, deleted, source_at, fields, held_deleted, held_at, held_fields = row
+    if held_at is not None:
+        return Found(held_at, None if held_deleted else _fields(held_fields), held=True)
+    return Found(source_at, None if deleted else _fields(fields))
+
+
+def _sum(aggregate: Aggregate, rows: Sequence[tuple[Dated, datetime]]) -> Sum:
+    newest = max((source_at for _, source_at in rows), default=None)
+    return Sum(aggregated(aggregate, [row for row, _ in rows]), newest)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from tenure_context_sync.change.change import write_key
 from tenure_context_sync.events import Aggregate, Column, ContextPublished, Field, Join
 from tenure_context_sync.names import SourceName
@@ -17,11 +19,12 @@ PRIMARY = "primary"
 
 
 class Computed(NamedTuple):
-    """One output; `groups` are the field groups that it is made of."""
+    """One output; `groups` are the field groups that it is made of, `default` what is answered in its place."""
 
     column: Column
     expression: Expression
     groups: frozenset[str]
+    default: object
 
 
 class Joined(NamedTuple):
@@ -78,7 +81,7 @@ class CompiledView:
     def values(self, scope: Scope) -> dict[str, object]:
         """Every output by name, aggregates included; a `Failure` where it can't be had."""
         found = dict(scope.aggregates)
-        for column, expression, _ in self.columns:
+        for column, expression, _, _ in self.columns:
             try:
                 found[column.name] = expression.reckon(scope)
             except Unfit as unfit:
@@ -107,10 +110,12 @@ def compile_view(published: ContextPublished, sources: Sources) -> CompiledView:
     view = published.view
     keys = {name: key for name, key, _ in sources}
     names = frozenset(one.name for one in view.aggregates)
-    columns = tuple(_computed(column, compiled(column.expression, names)) for column in view.columns)
-    joins = in_order([Joined(one, keys[one.source], tuple(compiled(on) for on in one.on)) for one in view.joins])
-    fields = _fields(published, columns, joins)
     declared = {field.name: field for name, _, declared in sources if name == published.source for field in declared}
+    columns = tuple(_computed(column, compiled(column.expression, names, declared)) for column in view.columns)
+    joins = in_order(
+        [Joined(one, keys[one.source], tuple(compiled(on, (), declared) for on in one.on)) for one in view.joins]
+    )
+    fields = _fields(published, columns, joins)
     return CompiledView(
         published=published,
         fields=fields,
@@ -146,7 +151,8 @@ def _needs(joined: Joined) -> set[str]:
 def _computed(column: Column, expression: Expression) -> Computed:
     own = {PRIMARY} if expression.fields else set()
     groups = frozenset(own | {alias for alias, _ in expression.joined} | expression.aggregates)
-    return Computed(column, expression, groups or frozenset((PRIMARY,)))
+    default = None if column.default is None else msgspec.json.decode(column.default)
+    return Computed(column, expression, groups or frozenset((PRIMARY,)), default)
 
 
 def _fields(published: ContextPublished, columns: Sequence[Computed], joins: Sequence[Joined]) -> frozenset[str]:

@@ -42,14 +42,20 @@ class Expression:
             return Failure(str(unfit))
 
 
-def compiled(text: str, aggregates: Collection[str] = ()) -> Expression:
-    """A bare name is an aggregate if it is one of these, else the primary row's field. Raises BadExpression."""
+def compiled(text: str, aggregates: Collection[str] = (), fields: Collection[str] = ()) -> Expression:
+    """A bare name is an aggregate if it is one of these, else the primary row's field; a text that is one of `fields`
+    to the letter means that field, whatever it looks like. Raises BadExpression.
+    """
+    if text in fields:
+        return Expression(
+            text, frozenset((text,)), frozenset(), frozenset(), lambda scope: scopes.field(text, scope.row)
+        )
     if len(text) > LONGEST:
         raise BadExpression(f"it is longer than {LONGEST} characters")
     compiler = _Compiler(frozenset(aggregates))
     node = compiler.node(_parsed(text), 0)
-    fields, joined = frozenset(compiler.fields), frozenset(compiler.joined)
-    return Expression(text, fields, joined, frozenset(compiler.used), node)
+    used = (compiler.fields, compiler.joined, compiler.used)
+    return Expression(text, frozenset(used[0]), frozenset(used[1]), frozenset(used[2]), node)
 
 
 def _parsed(text: str) -> ast.expr:

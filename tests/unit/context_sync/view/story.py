@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tenure_context_sync.context.rules import Declared
 from tenure_context_sync.events import Aggregate, Column, ContextPublished, Expectation, Field, Join, View
 from tenure_context_sync.names import ContextName, PrincipalId, SourceName
 from tenure_context_sync.view.compiled import CompiledView, compile_view
-from tenure_context_sync.view.rules import Declared
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TYPES = {"flight": "string", "tail": "string", "hours": "double", "late": "boolean", "crew": "integer"}

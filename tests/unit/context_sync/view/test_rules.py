@@ -3,18 +3,16 @@
 from typing import Any
 
 import pytest
-from tenure_context_sync.events import View
-from tenure_context_sync.names import SourceName
-from tenure_context_sync.view.rules import (
+from tenure_context_sync.context.rules import (
     AggregateDoesNotFitKey,
     AggregateWithoutField,
     AggregateWithoutTime,
-    AliasUnknown,
     DefaultIsNotJson,
     ExpectationIncomplete,
     ExpressionUnreadable,
     FieldNotDeclared,
     JoinDoesNotFitKey,
+    JoinNotDeclared,
     JoinsGoInACircle,
     NameAmbiguous,
     SourceNotRegistered,
@@ -22,15 +20,17 @@ from tenure_context_sync.view.rules import (
     WindowEmpty,
     demand_view,
 )
-from tenure_decider import Invalid
+from tenure_context_sync.events import View
+from tenure_context_sync.names import SourceName
+from tenure_decider import Rejected
 
 from tests.unit.context_sync.view.story import EVERYTHING, SOURCES, aggregate, column, expectation, join, view
 
 FLIGHTS = SourceName("flights")
 
 
-def refused(of: View) -> tuple[type[Invalid], dict[str, Any]]:
-    with pytest.raises(Invalid) as found:
+def refused(of: View) -> tuple[type[Rejected], dict[str, Any]]:
+    with pytest.raises(Rejected) as found:
         demand_view(of, FLIGHTS, ("flight",), SOURCES)
     assert "{" not in str(found.value)
     return type(found.value), vars(found.value)
@@ -59,7 +59,7 @@ def test_an_unknown_field_in_an_expectation() -> None:
 
 def test_an_alias_that_no_join_has() -> None:
     wanted = {"name": "x", "alias": "plane", "column": "seats"}
-    assert refused(view(column("x", "plane.seats"))) == (AliasUnknown, wanted)
+    assert refused(view(column("x", "plane.seats"))) == (JoinNotDeclared, wanted)
 
 
 def test_a_source_that_is_not_registered() -> None:

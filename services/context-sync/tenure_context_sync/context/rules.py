@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
-from tenure_decider import Invalid
+from tenure_decider import Invalid, Unknown
 
 from tenure_context_sync.events import Aggregate, Expectation, Join, View
 from tenure_context_sync.names import SourceName
@@ -33,7 +33,7 @@ class FieldNotDeclared(Invalid):
 
 
 @dataclass(eq=False)
-class SourceNotRegistered(Invalid):
+class SourceNotRegistered(Unknown):
     """No source {source} is registered; register it before a context reads it."""
 
     source: SourceName
@@ -49,7 +49,7 @@ class ExpressionUnreadable(Invalid):
 
 
 @dataclass(eq=False)
-class AliasUnknown(Invalid):
+class JoinNotDeclared(Invalid):
     """{name} reads {alias}.{column}, but no join is called {alias}."""
 
     name: str
@@ -147,14 +147,14 @@ def demand_view(view: View, source: SourceName, entity_key: tuple[str, ...], sou
     if view.ttl_seconds is not None and view.ttl_seconds <= 0:
         raise TtlNotPositive(view.ttl_seconds)
     aliases = {join.name: find(sources, join.source) for join in view.joins}
-    expressions = [_readable(view, column.name, column.expression) for column in view.columns]
+    expressions = [_readable(view, column.name, column.expression, primary) for column in view.columns]
     for column in view.columns:
         _demand_json(column.name, column.default)
     for join in view.joins:
-        expressions += _demand_join(view, join, find(sources, join.source))
+        expressions += _demand_join(view, join, find(sources, join.source), primary)
     for name, expression in expressions:
         _demand_columns(name, expression, aliases, view)
-    _demand_order(view.joins)
+    _demand_order(view.joins, primary)
     for aggregate in view.aggregates:
         _demand_aggregate(aggregate, entity_key, find(sources, aggregate.source))
     for expectation in view.expectations:
@@ -187,9 +187,9 @@ def _twice(names: Iterable[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
-def _readable(view: View, name: str, text: str) -> tuple[str, Expression]:
+def _readable(view: View, name: str, text: str, primary: Declared) -> tuple[str, Expression]:
     try:
-        return name, compiled(text, [one.name for one in view.aggregates])
+        return name, compiled(text, [one.name for one in view.aggregates], primary.fields)
     except BadExpression as bad:
         raise ExpressionUnreadable(name, text, str(bad)) from None
 
@@ -201,10 +201,10 @@ def _demand_json(column: str, default: str | None) -> None:
         raise DefaultIsNotJson(column, default or "") from None
 
 
-def _demand_join(view: View, join: Join, joined: Declared) -> list[tuple[str, Expression]]:
+def _demand_join(view: View, join: Join, joined: Declared, primary: Declared) -> list[tuple[str, Expression]]:
     if len(join.on) != len(joined.key):
         raise JoinDoesNotFitKey(join.name, join.source, joined.key, len(joined.key), len(join.on))
-    expressions = [_readable(view, join.name, on) for on in join.on]
+    expressions = [_readable(view, join.name, on, primary) for on in join.on]
     for name, expression in expressions:
         if expression.aggregates:
             raise ExpressionUnreadable(name, expression.text, "a key is not made of aggregates")
@@ -214,13 +214,13 @@ def _demand_join(view: View, join: Join, joined: Declared) -> list[tuple[str, Ex
 def _demand_columns(name: str, expression: Expression, aliases: Mapping[str, Declared], view: View) -> None:
     for alias, column in sorted(expression.joined):
         if alias not in aliases:
-            raise AliasUnknown(name, alias, column)
+            raise JoinNotDeclared(name, alias, column)
         source = next(join.source for join in view.joins if join.name == alias)
         _demand_declared(source, {column}, aliases[alias])
 
 
-def _demand_order(joins: Sequence[Join]) -> None:
-    ordered = in_order([Joined(one, (), tuple(compiled(on) for on in one.on)) for one in joins])
+def _demand_order(joins: Sequence[Join], primary: Declared) -> None:
+    ordered = in_order([Joined(one, (), tuple(compiled(on, (), primary.fields) for on in one.on)) for one in joins])
     if waiting := {one.name for one in joins} - {one.join.name for one in ordered}:
         raise JoinsGoInACircle(tuple(sorted(waiting)))
 

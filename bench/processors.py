@@ -33,7 +33,8 @@ _json = msgspec.json.encode
 
 async def processors(dsn: str) -> list[Figure]:
     """`dsn` is a database of its own."""
-    changes = ChangeProcessor(lambda: {CHANGES.name: Feed("customers", Layout(format="debezium", key=("id",)))})
+    feeds = {CHANGES.name: Feed("customers", Layout(format="debezium", key=("id",)))}
+    changes = ChangeProcessor(lambda: feeds)
     telemetry = TelemetryProcessor(lambda: {"m": MONITOR})
     return [
         *await folded(dsn, "context-sync", changes, [change(number) for number in range(RECORDS)]),

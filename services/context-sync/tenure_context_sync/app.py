@@ -99,7 +99,7 @@ def feeds_of(runtime: Runtime) -> Mapping[str, Feed]:
     """The change topics that are registered, and whose they are; of two registered at once the first by name."""
     streams = runtime.replica.streams("context/source").values()
     states = [stream.state for stream in streams if stream.state and not stream.parked]
-    ordered = sorted(states, key=lambda one: one.source, reverse=True)
+    ordered = sorted(states, key=lambda state: state.source, reverse=True)
     return {state.topic: Feed(str(state.source), layout_of(state, {})) for state in ordered}
 
 

@@ -27,9 +27,8 @@ class Desk:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.store, self._pool, self._offset = Store(pool), pool, 0
-        self._processor = ChangeProcessor(
-            lambda: {TOPIC: Feed("observations", Layout(format="debezium", key=("origin",)))}
-        )
+        feeds = {TOPIC: Feed("observations", Layout(format="debezium", key=("origin",)))}
+        self._processor = ChangeProcessor(lambda: feeds)
 
     async def fed(self, *messages: Message) -> None:
         """One batch, in one transaction."""

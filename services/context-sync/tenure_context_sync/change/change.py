@@ -14,7 +14,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Kind = Literal["row", "delete", "truncate", "heartbeat", "begin", "end", "nothing"]
 
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 read_object = msgspec.json.Decoder(dict[str, object]).decode
 read_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 write_sorted = msgspec.json.Encoder(order="sorted").encode
@@ -35,10 +35,15 @@ class Change(NamedTuple):
     source_at: datetime
     fields: str = "{}"
     partial: bool = False
-    connector_at: datetime | None = None
+    connector_us: int | None = None
     transaction: str | None = None
     order: int | None = None
     event_count: int | None = None
+
+    @property
+    def connector_at(self) -> datetime | None:
+        """When the connector saw it, by its own clock; made only where somebody asks, since most never do."""
+        return None if self.connector_us is None else instant(self.connector_us)
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -50,16 +55,21 @@ class Unreadable(Exception):
     """The record is no change that can be applied; the message is a short fixed word."""
 
 
-def instant(micros: int | None, millis: int | None = None) -> datetime | None:
-    """Of the finer one that is told, since 1970."""
-    if micros is None:
-        return None if millis is None else EPOCH + timedelta(0, 0, millis * 1_000)
+def finer_us(micros: int | None, millis: int | None) -> int | None:
+    """Microseconds since 1970, of whichever is told."""
+    if micros is not None:
+        return micros
+    return None if millis is None else millis * 1_000
+
+
+def instant(micros: int) -> datetime:
+    """Of microseconds since 1970."""
     return EPOCH + timedelta(0, 0, micros)
 
 
 def appended_at(record: Record) -> datetime:
     """By the log's clock."""
-    return EPOCH + timedelta(0, 0, record.append_time_ms * 1_000)
+    return instant(record.append_time_ms * 1_000)
 
 
 def write_key(key: dict[str, object]) -> str:
@@ -81,9 +91,10 @@ def checked_row(row: bytes) -> str:
         read_object(row)
     except BAD_JSON:
         raise Unreadable("row-not-an-object") from None
-    if b"\\u0000" in row and _NUL.search(row):
+    text = row.decode()  # which is searched in less than half the time that bytes take
+    if "\\u0000" in text and _NUL.search(text):
         raise Unreadable("row-holds-a-null-character")
-    return row.decode()
+    return text
 
 
 def merged(known: Change, change: Change) -> Change:

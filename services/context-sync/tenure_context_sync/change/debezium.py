@@ -17,6 +17,7 @@ from tenure_context_sync.change.change import (
     Change,
     Unreadable,
     checked_row,
+    finer_us,
     instant,
     limited_key,
     read_object,
@@ -25,9 +26,9 @@ from tenure_context_sync.change.change import (
 )
 from tenure_context_sync.change.places import Place, position_of
 
-PLACEHOLDER = b"__debezium_unavailable_value"
-_BASE64 = b64encode(PLACEHOLDER)
-_UNAVAILABLE = frozenset((b'"%b"' % PLACEHOLDER, b'["%b"]' % PLACEHOLDER, b'"%b"' % _BASE64))
+PLACEHOLDER = "__debezium_unavailable_value"
+_BASE64 = b64encode(PLACEHOLDER.encode()).decode()
+_UNAVAILABLE = frozenset(text.encode() for text in (f'"{PLACEHOLDER}"', f'["{PLACEHOLDER}"]', f'"{_BASE64}"'))
 _POSTGRES_TRANSACTION = re.compile(r"([0-9]+):([0-9]{1,18})", re.ASCII)
 
 Millis = Annotated[int, msgspec.Meta(ge=0, le=YEAR_9999_MS)]
@@ -85,20 +86,21 @@ def read_envelope(key: bytes | None, value: bytes | None) -> Change | None:
     if operation is None or source is None:
         return _read_marker(envelope)
     streamed, position = place_of(source)
-    at, connector_at = commit_time(source), instant(envelope.ts_us, envelope.ts_ms)
+    at = commit_time(source) if source.ts_us is None else instant(source.ts_us)
+    seen_us = finer_us(None, envelope.ts_ms) if envelope.ts_us is None else envelope.ts_us
     told = envelope.transaction
     transaction, order = (transaction_name(told.id), told.total_order) if told else (None, None)
     match operation:
         case "t":
-            return Change("truncate", "", streamed, position, at, "{}", False, connector_at, transaction, order)
+            return Change("truncate", "", streamed, position, at, "{}", False, seen_us, transaction, order)
         case "m":
-            return Change("nothing", "", streamed, position, at, "{}", False, connector_at, transaction, order)
+            return Change("nothing", "", streamed, position, at, "{}", False, seen_us, transaction, order)
         case "d":
             name = read_key(key)
-            return Change("delete", name, streamed, position, at, "{}", False, connector_at, transaction, order)
+            return Change("delete", name, streamed, position, at, "{}", False, seen_us, transaction, order)
         case _:
             name, (fields, partial) = read_key(key), _read_row(bytes(envelope.after))
-            return Change("row", name, streamed, position, at, fields, partial, connector_at, transaction, order)
+            return Change("row", name, streamed, position, at, fields, partial, seen_us, transaction, order)
 
 
 def place_of(source: Source) -> tuple[bool, int]:
@@ -112,9 +114,10 @@ def place_of(source: Source) -> tuple[bool, int]:
 
 def commit_time(source: Source) -> datetime:
     """Raises Unreadable."""
-    if (at := instant(source.ts_us, source.ts_ms)) is None:
+    micros = source.ts_us if source.ts_us is not None else finer_us(None, source.ts_ms)
+    if micros is None:
         raise Unreadable("no-commit-time")
-    return at
+    return instant(micros)
 
 
 def transaction_name(id_: str) -> str:
@@ -145,8 +148,8 @@ def _read(value: bytes) -> _Envelope:
 
 def _read_marker(envelope: _Envelope) -> Change | None:
     """A transaction's BEGIN or END, or the connector's heartbeat."""
-    at = instant(envelope.ts_us, envelope.ts_ms)
-    if envelope.op is not None or envelope.source is not None or at is None:
+    micros = finer_us(envelope.ts_us, envelope.ts_ms)
+    if envelope.op is not None or envelope.source is not None or micros is None:
         raise Unreadable("not-an-envelope")
     if envelope.status is None:
         return None
@@ -158,7 +161,7 @@ def _read_marker(envelope: _Envelope) -> Change | None:
         "",
         True,
         int(postgres[2]) if postgres else 0,
-        at,
+        instant(micros),
         transaction=transaction_name(envelope.id),
         event_count=envelope.event_count,
     )
@@ -167,7 +170,7 @@ def _read_marker(envelope: _Envelope) -> Change | None:
 def _read_row(after: bytes) -> tuple[str, bool]:
     """The row, and whether something of it was not sent."""
     row = checked_row(after)
-    if PLACEHOLDER in after or _BASE64 in after:
+    if PLACEHOLDER in row or _BASE64 in row:
         sent = {name: text for name, text in read_raw_fields(after).items() if bytes(text) not in _UNAVAILABLE}
         return write_sorted(sent).decode(), True
     return row, False

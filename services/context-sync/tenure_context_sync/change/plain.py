@@ -122,7 +122,7 @@ def _time(layout: Layout, record: Record, row: Fields) -> datetime:
 def _instant(told: object) -> datetime | None:
     """A text without a time zone is UTC."""
     if type(told) is int and 0 <= told <= YEAR_9999_MS:
-        return instant(None, told)
+        return instant(told * 1_000)
     try:
         at = datetime.fromisoformat(told) if isinstance(told, str) else None
         return at and (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC))

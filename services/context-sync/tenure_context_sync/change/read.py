@@ -14,22 +14,18 @@ from tenure_context_sync.change.unwrapped import read_unwrapped
 
 def read_change(layout: Layout, record: Record) -> Change | None:
     """None for what says nothing: a tombstone after its delete, the connector's own heartbeat. Raises Unreadable."""
-    change = _read(layout, record)
-    if change is None or record.topic != layout.heartbeat_topic:
+    match layout.format:
+        case "debezium":
+            change = read_envelope(record.key, record.value)
+        case "debezium_unwrapped":
+            change = read_unwrapped(record.key, record.value)
+        case "json":
+            change = read_plain(layout, record)
+        case "avro":
+            change = read_framed(layout, record)
+        case _:
+            assert_never(layout.format)
+    if record.topic != layout.heartbeat_topic or change is None:
         return change
     # A snapshot's row proves nothing: it may be read before those of the other tables, at the same instant.
     return change._replace(kind="heartbeat" if change.kind == "row" and change.streamed else "nothing")
-
-
-def _read(layout: Layout, record: Record) -> Change | None:
-    match layout.format:
-        case "debezium":
-            return read_envelope(record.key, record.value)
-        case "debezium_unwrapped":
-            return read_unwrapped(record.key, record.value)
-        case "json":
-            return read_plain(layout, record)
-        case "avro":
-            return read_framed(layout, record)
-        case _:
-            assert_never(layout.format)

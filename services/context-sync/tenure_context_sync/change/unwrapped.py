@@ -14,7 +14,7 @@ from tenure_context_sync.change.change import (
     Change,
     Unreadable,
     checked_row,
-    instant,
+    finer_us,
     read_raw_fields,
     write_sorted,
 )
@@ -51,12 +51,12 @@ def read_unwrapped(key: bytes | None, value: bytes | None) -> Change:
         raise Unreadable("delete-without-position")
     fields = _read_fields(value)
     added = _read_added(fields)
-    connector_at = instant(added.ts_us, added.ts_ms)
+    seen_us = finer_us(added.ts_us, added.ts_ms)
     added.ts_us, added.ts_ms = added.source_ts_us, added.source_ts_ms
     streamed, position = place_of(added)
     change = Change("nothing", "", streamed and added.op != "r", position, commit_time(added))
     change = change._replace(
-        connector_at=connector_at, transaction=added.id and transaction_name(added.id), order=added.total_order
+        connector_us=seen_us, transaction=added.id and transaction_name(added.id), order=added.total_order
     )
     if added.op in ("t", "m"):
         return change._replace(kind="truncate") if added.op == "t" else change

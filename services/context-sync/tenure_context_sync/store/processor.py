@@ -20,7 +20,7 @@ ViewsBySource = Mapping[str, Sequence[CompiledView]]
 
 
 class Feed(NamedTuple):
-    """Whose changes a topic has, and what must be known to read them."""
+    """Whose a topic is, and how its records are read."""
 
     source: str
     layout: Layout
@@ -55,13 +55,14 @@ class ChangeProcessor:
         effects = Effects(parts=(rows, Watermarks()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:
+            source, layout = feeds[record.topic]
             try:
-                change = read_change(feeds[record.topic].layout, record)
+                change = read_change(layout, record)
             except Unreadable as reason:
                 effects.unreadable.append(Quarantined(str(reason), record))
                 continue
             if change is not None:
-                seen = Seen(feeds[record.topic].source, change, record)
+                seen = Seen(source, change, record)
                 for take in takers:
                     take(seen)
         return effects

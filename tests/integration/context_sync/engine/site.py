@@ -151,7 +151,8 @@ async def site(directory: Path, captured_dsn: str, store_dsn: str) -> AsyncItera
     await prepare(captured, capture)
     folder.create(capture, parts.password or "")
     await log.create_topics(topics_of(capture, partitions=1))
-    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: {TOPIC: CUSTOMERS}))
+    feeds = {TOPIC: Feed("customers", Layout(format="debezium", key=("id",)))}
+    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: feeds))
     await loop.start()
     try:
         yield Site(engines_python(), folder, captured, store, log, loop)

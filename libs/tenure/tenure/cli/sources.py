@@ -91,13 +91,15 @@ async def _add(capture: "Capture", password: str, partitions: int) -> None:
     from tenure_eventlog.open import open_log
 
     from tenure.client import AsyncClient
-    from tenure.sources.registering import register, topics_of
+    from tenure.sources.registering import demand_empty, register, topics_of
 
     tables = await _prepared(capture, password)
     folder = _folder(capture.name)
     folder.create(capture, password)
     async with open_log(log_address()) as event_log, AsyncClient(origin(), token()) as client:
         await event_log.create_topics(topics_of(capture, partitions))
+        if folder.snapshot == "none":
+            await demand_empty(event_log, capture)
         await register(client, capture, tables)
     for table in capture.tables:
         say(f"{capture.topic(table)} is a source")
@@ -163,11 +165,11 @@ def _told() -> Iterator[None]:
 
     from tenure.sources.capture import CaptureRefused
     from tenure.sources.files import FileRefused
-    from tenure.sources.supervisor import Lost, in_words
+    from tenure.sources.supervisor import Stopped, in_words
 
     try:
         yield
-    except (CaptureRefused, FileRefused, Lost) as refused:
+    except (CaptureRefused, FileRefused, Stopped) as refused:
         end(str(refused))
     except (OSError, asyncpg.PostgresError) as failure:
         end(in_words(failure))

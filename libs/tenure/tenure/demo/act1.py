@@ -51,7 +51,8 @@ async def declare(world: World) -> None:
     await world.append_changes(world.now)
     weather = [{"name": "origin", "type": "string"}, {"name": "observed_at", "type": "string"}]
     weather += [{"name": name, "type": "double"} for name in WEATHER_FIELDS]
-    planes = [{"name": "tailnum", "type": "string"}] + [{"name": name, "type": "string"} for name in PLANE_FIELDS]
+    planes = [{"name": "tailnum", "type": "string"}]
+    planes += [{"name": name, "type": type} for name, type in PLANE_FIELDS.items()]
     for source, topic, key, fields in (
         ("weather", WEATHER_TOPIC, "origin", weather),
         ("planes", PLANES_TOPIC, "tailnum", planes),

@@ -12,7 +12,7 @@ LATE_AFTER_MINUTES = 15
 LANDING_MINUTES = 20
 WEATHER_TOPIC, PLANES_TOPIC = "weather.public.observations", "erp.public.planes"
 WEATHER_FIELDS = ("temp", "humid", "wind_speed", "precip", "pressure", "visib")
-PLANE_FIELDS = ("year", "manufacturer", "model", "seats")
+PLANE_FIELDS = {"year": "integer", "manufacturer": "string", "model": "string", "seats": "integer"}
 
 
 def load_flights() -> pd.DataFrame:

@@ -29,10 +29,6 @@ class Table:
     key: tuple[str, ...]
 
 
-class SlotLost(Exception):
-    """The replication slot is gone, and with it changes that nobody can bring back."""
-
-
 @asynccontextmanager
 async def connected(database: Database, password: str) -> AsyncIterator[asyncpg.Connection]:
     """Raises what asyncpg raises, and OSError."""
@@ -96,11 +92,12 @@ async def _publish(connection: asyncpg.Connection, capture: Capture) -> None:
     await connection.execute(f"{verb} {tables}")
 
 
-async def demand_slot(connection: asyncpg.Connection, slot: str) -> None:
-    """Raises SlotLost."""
-    status = await connection.fetchval("select wal_status from pg_replication_slots where slot_name = $1", slot)
-    if status in (None, "lost"):
-        raise SlotLost(slot)
+async def slot_status(connection: asyncpg.Connection, slot: str) -> str | None:
+    """Whether the database still has what the slot needs: `lost` where not; None where there is no such slot."""
+    status: str | None = await connection.fetchval(
+        "select coalesce(wal_status, 'lost') from pg_replication_slots where slot_name = $1", slot
+    )
+    return status
 
 
 async def forget_slot(connection: asyncpg.Connection, slot: str) -> None:

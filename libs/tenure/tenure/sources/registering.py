@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tenure_eventlog import EventLog
 from tenure_eventlog.topics import DAY_MS, TopicSpec
 
 from tenure.client import AsyncClient
-from tenure.sources.capture import Capture
+from tenure.sources.capture import Capture, CaptureRefused
 from tenure.sources.database import Table
 
 RETENTION_DAYS = 7
@@ -20,6 +21,13 @@ def topics_of(capture: Capture, partitions: int) -> list[TopicSpec]:
         TopicSpec(name=topic, partitions=sizes.get(topic, 1), retention_ms=RETENTION_DAYS * DAY_MS)
         for topic in capture.topics
     ]
+
+
+async def demand_empty(event_log: EventLog, capture: Capture) -> None:
+    """Raises CaptureRefused where an earlier capture's changes are there: a new snapshot would not beat them."""
+    ends = await event_log.end_offsets(capture.topics)
+    if full := sorted({partition.topic for partition, end in ends.items() if end}):
+        raise CaptureRefused(f"{full[0]} holds changes of an earlier capture: choose another --name")
 
 
 async def register(client: AsyncClient, capture: Capture, tables: Sequence[Table]) -> None:

@@ -11,7 +11,7 @@ import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Message, MessageTooLarge, OutcomeUnknown
 
 from tenure.sources.capture import Capture, Folder
-from tenure.sources.database import SlotLost, connected, demand_slot, forget_slot, place
+from tenure.sources.database import connected, forget_slot, place, slot_status
 from tenure.sources.engine import EngineEnded, run_engine
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
@@ -31,8 +31,8 @@ WORDS = {
 log = structlog.get_logger()
 
 
-class Lost(Exception):
-    """Changes are lost, so going on would tell something false."""
+class Stopped(Exception):
+    """Going on would tell something false; the message says what to do instead."""
 
 
 class Trouble(NamedTuple):
@@ -53,7 +53,7 @@ class Supervisor:
         self.delivered = 0
 
     async def run(self) -> None:
-        """Until it is cancelled. Raises Lost; TopicMissing; CaptureRefused where another process has this capture."""
+        """Until it is cancelled. Raises Stopped; TopicMissing; CaptureRefused where another process has the capture."""
         with self._folder.owned():
             while True:
                 try:
@@ -78,16 +78,17 @@ class Supervisor:
         """The slot is where the snapshot's state wants it."""
         capture = self._folder.capture()
         async with connected(capture.database, self._folder.password) as connection:
-            if self._folder.snapshot == "done":
-                try:
-                    await demand_slot(connection, capture.slot)
-                except SlotLost:
-                    raise Lost(_lost(capture)) from None
-                return
-            if self._folder.snapshot == "begun":
-                # What was deleted since the first try is in no second one: so nothing of the first may stay.
-                await forget_slot(connection, capture.slot)
-                await self._log.append(voids(capture, *await place(connection)))
+            match self._folder.snapshot, await slot_status(connection, capture.slot):
+                case "done", None | "lost":
+                    raise Stopped(_lost(capture))
+                case "done", _:
+                    return
+                case "none", str():
+                    raise Stopped(_taken(capture))
+                case "begun", _:
+                    # What was deleted since the first try is in no second one: so nothing of the first may stay.
+                    await forget_slot(connection, capture.slot)
+                    await self._log.append(voids(capture, *await place(connection)))
             self._folder.mark("begun")
 
 
@@ -111,4 +112,11 @@ def _lost(capture: Capture) -> str:
         f"the replication slot {capture.slot} is gone, or the database has thrown away what it had to keep "
         "(max_slot_wal_keep_size), so changes are lost for good. A second snapshot would not mend rows that were "
         "changed before, so add the tables again under another --name, and let the contexts read that"
+    )
+
+
+def _taken(capture: Capture) -> str:
+    return (
+        f"the database has a replication slot {capture.slot} that is not of this capture: another installation uses "
+        "the name, or did. Choose another --name"
     )

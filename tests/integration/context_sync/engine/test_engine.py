@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tenure.sources.supervisor import Lost
+from tenure.sources.supervisor import Stopped
 from tenure_eventlog.embedded import EmbeddedPostgres
 
 from tests.integration.context_sync.engine.site import Site, site, until
@@ -98,9 +98,17 @@ async def test_a_refused_password_is_told_in_words_and_tried_again_and_never_to_
 
 async def test_a_lost_slot_ends_it_rather_than_going_on_with_a_gap(shop: Site) -> None:
     shop.folder.mark("done")
-    with pytest.raises(Lost, match="add the tables again under another --name"):
+    with pytest.raises(Stopped, match="add the tables again under another --name"):
         async with asyncio.timeout(30):
             await shop.supervisor().run()
+
+
+async def test_a_slot_of_another_installation_is_left_alone(shop: Site) -> None:
+    await shop.changed("select pg_create_logical_replication_slot('tenure_crm', 'pgoutput')")
+    with pytest.raises(Stopped, match="another installation"):
+        async with asyncio.timeout(30):
+            await shop.supervisor().run()
+    assert shop.folder.snapshot == "none"
 
 
 async def more(true: bool) -> bool:

@@ -6,8 +6,10 @@ import pytest
 from tenure.sources.capture import Capture, CaptureRefused, Database, Folder, read_dsn
 from tenure.sources.database import Table
 from tenure.sources.properties import properties_of
-from tenure.sources.registering import sources_of, topics_of, type_name
+from tenure.sources.registering import demand_empty, sources_of, topics_of, type_name
 from tenure.sources.supervisor import in_words
+from tenure_eventlog import Message
+from tenure_eventlog.memory import MemoryLog
 
 DATABASE = Database(host="db", port=5432, user="u", name="shop", sslmode="prefer")
 
@@ -104,6 +106,15 @@ def test_each_table_but_the_heartbeats_is_a_source_with_its_heartbeat() -> None:
 
 def test_only_tables_have_several_partitions() -> None:
     assert [spec.partitions for spec in topics_of(capture(), 4)] == [4, 1, 1]
+
+
+async def test_what_an_earlier_capture_told_is_not_captured_over() -> None:
+    log = MemoryLog()
+    await log.create_topics(topics_of(capture(), 1))
+    await demand_empty(log, capture())
+    await log.append([Message("crm.public.customers", b"1", b"{}")])
+    with pytest.raises(CaptureRefused, match=r"crm.public.customers holds changes of an earlier capture"):
+        await demand_empty(log, capture())
 
 
 @pytest.mark.parametrize(("kind", "name"), [("_Mood", "mood.array"), ("Größe", "gr--e"), ("_", "unknown.array")])

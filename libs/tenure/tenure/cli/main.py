@@ -10,6 +10,7 @@ from tenure.cli import (
     access,
     approvals,
     artifacts,
+    contexts,
     evidence,
     families,
     imports,
@@ -44,7 +45,7 @@ app.add_typer(policies.app, name="policies")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(sources.app, name="sources")
 app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(queries.contexts, name="contexts")
+app.add_typer(contexts.app, name="contexts")
 app.add_typer(queries.rollouts, name="rollouts")
 
 

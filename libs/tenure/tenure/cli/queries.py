@@ -1,43 +1,12 @@
-"""tenure contexts, rollouts: what there is, as tables."""
+"""tenure rollouts: what there is, as tables."""
 
 from typing import Annotated
 
 import typer
 
-from tenure.cli.asking import AsJson, Model, asking, give, show, tabulate
+from tenure.cli.asking import AsJson, asking, give, show, tabulate
 
-contexts = typer.Typer(no_args_is_help=True, help="Contexts and their freshness.")
 rollouts = typer.Typer(no_args_is_help=True, help="Deployments, rollouts and routes.")
-
-
-@contexts.command("list")
-def list_contexts(as_json: AsJson = False) -> None:
-    """List contexts with their revisions."""
-    with asking() as client:
-        found = client.get("/context/v1/contexts")["items"]
-    if as_json:
-        return give(found)
-    tabulate(("context", "revisions"), [(one["name"], ", ".join(sorted(one["state"]))) for one in found])
-
-
-@contexts.command()
-def freshness(model: Model, as_json: AsJson = False) -> None:
-    """Show how old each context of a model is, beside its limit."""
-    with asking() as client:
-        found = client.get("/context/v1/freshness", model=model)
-    if as_json:
-        return give(found)
-    rows = [
-        (
-            one["context"],
-            one["revision"],
-            "never came" if one["age_seconds"] is None else f"{one['age_seconds']:.0f}",
-            one["limit_seconds"],
-            "fresh" if one["fresh"] else "stale",
-        )
-        for one in found
-    ]
-    tabulate(("context", "revision", "age s", "limit s", "verdict"), rows)
 
 
 @rollouts.command("list")

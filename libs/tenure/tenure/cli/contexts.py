@@ -1,0 +1,125 @@
+"""tenure contexts: views over sources, written in YAML; who may read them, what they hold, and how old that is."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from tenure.cli.asking import AsJson, Model, all_pages, asking, document, end, give, tabulate, tell
+
+CONTEXTS = "/context/v1/contexts"
+app = typer.Typer(no_args_is_help=True, help="Contexts: what models read, and how fresh it is.")
+ContextFile = Annotated[Path, typer.Argument(help="YAML or JSON; `tenure contexts schema` says how it is written.")]
+Named = Annotated[str | None, typer.Option("--name", help="By default the file's, without its ending.")]
+Revision = Annotated[int, typer.Argument(min=1, help="Its number.")]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most.")]
+Keys = Annotated[list[str], typer.Argument(help="FIELD=VALUE; of a key of several fields FIELD=VALUE,FIELD=VALUE.")]
+
+
+@app.command()
+def publish(file: ContextFile, name: Named = None, as_json: AsJson = False) -> None:
+    """Publish the next revision; the same document again is the same revision."""
+    body = {**document(file), "context": name or file.stem}
+    with asking() as client:
+        receipt = client.post(CONTEXTS, body)
+    tell(receipt, as_json, f"Context {body['context']} is published.")
+
+
+@app.command()
+def approve(context: str, revision: Revision, comment: str = "", as_json: AsJson = False) -> None:
+    """Let a revision be read that needs it; not by who published it."""
+    with asking() as client:
+        receipt = client.post(f"{_path(context, revision)}/approve", {"comment": comment})
+    tell(receipt, as_json, f"Revision {revision} of {context} is approved.")
+
+
+@app.command()
+def refuse(
+    context: str, revision: Revision, reason: Annotated[str, typer.Option(help="Why not.")], as_json: AsJson = False
+) -> None:
+    """Refuse a revision that waits for an approval; it is never read."""
+    with asking() as client:
+        receipt = client.post(f"{_path(context, revision)}/refuse", {"reason": reason})
+    tell(receipt, as_json, f"Revision {revision} of {context} is refused.")
+
+
+@app.command()
+def read(
+    context: str,
+    revision: Revision,
+    keys: Keys,
+    model: Annotated[str | None, typer.Option(help="By whose SLA it is judged.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read some keys: values, verdict and age."""
+    body: dict[str, Any] = {"keys": [_key(text) for text in keys]} | ({"model": model} if model else {})
+    with asking() as client:
+        found = client.post(f"{_path(context, revision)}/read", body)
+    if as_json:
+        return give(found)
+    rows = [
+        (text, row["verdict"], "never came" if row["age_seconds"] is None else f"{row['age_seconds']:.0f}", _said(row))
+        for text, row in zip(keys, found["rows"], strict=True)
+    ]
+    tabulate(("key", "verdict", "age s", "values"), rows)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a context's document, for editors."""
+    with asking() as client:
+        give(client.get(f"{CONTEXTS}/schema"))
+
+
+@app.command("list")
+def list_contexts(limit: Limit = 1_000, as_json: AsJson = False) -> None:
+    """List contexts with their revisions, and how each stands."""
+    with asking() as client:
+        found = all_pages(client, CONTEXTS, limit)
+    if as_json:
+        return give(found)
+    rows = [
+        (one["name"], number, revision["standing"], revision["source"], ", ".join(revision["fields"]))
+        for one in found
+        for number, revision in one["state"].items()
+    ]
+    tabulate(("context", "revision", "standing", "source", "fields"), rows)
+
+
+@app.command()
+def freshness(model: Model, as_json: AsJson = False) -> None:
+    """Show how old each context of a model is, beside its limit."""
+    with asking() as client:
+        found = client.get("/context/v1/freshness", model=model)
+    if as_json:
+        return give(found)
+    rows = [
+        (
+            one["context"],
+            one["revision"],
+            "never came" if one["age_seconds"] is None else f"{one['age_seconds']:.0f}",
+            one["limit_seconds"],
+            "fresh" if one["fresh"] else "stale",
+        )
+        for one in found
+    ]
+    tabulate(("context", "revision", "age s", "limit s", "verdict"), rows)
+
+
+def _path(context: str, revision: int) -> str:
+    return f"{CONTEXTS}/{quote(context, safe='')}/revisions/{revision}"
+
+
+def _key(text: str) -> dict[str, Any]:
+    """A value that reads as a number, a truth value or null is one; quotes make it a text."""
+    import yaml
+
+    parts = [part.partition("=") for part in text.split(",")]
+    if not all(name and mark for name, mark, _ in parts):
+        end(f"{text} is no key: write FIELD=VALUE.")
+    return {name: yaml.safe_load(value) for name, _, value in parts}
+
+
+def _said(row: dict[str, Any]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in (row["values"] or {}).items())

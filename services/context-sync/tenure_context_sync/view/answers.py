@@ -95,7 +95,9 @@ def answer(
             name: group if group.verdict == "fresh" else msgspec.structs.replace(group, policy="default")
             for name, group in groups.items()
         }
-        values |= defaults(view, groups)
+        fallen_back = defaults(view, groups)
+        values |= fallen_back
+        computed = {name: value for name, value in computed.items() if name not in fallen_back}
     primary = groups[PRIMARY]
     there = primary.verdict != "missing" or on_stale == "default"
     worst = max((group.verdict for group in groups.values()), key=WORST.index) if len(groups) > 1 else primary.verdict

@@ -143,8 +143,11 @@ def _constant(value: object) -> Node:
         raise BadExpression("a number in it is too large")
     try:
         checked(value)
+        str(value).encode()  # Python's escapes can write half of a character
     except Unfit as unfit:
         raise BadExpression(f"a constant in it is {unfit}") from None
+    except UnicodeEncodeError:
+        raise BadExpression("a constant in it is no text") from None
     return lambda scope: value
 
 

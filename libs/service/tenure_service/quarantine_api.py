@@ -57,12 +57,24 @@ class HeldCount(Body):
     records: int
 
 
+class PassedCount(Body):
+    topic: str
+    partition: int
+    scope: str
+    reason: str
+    records: int
+
+
 class QuarantinePage(Body):
-    """`trouble`: what is wrong with the processor, a full quarantine among it."""
+    """`trouble`: what is wrong with the processor, a full quarantine among it.
+
+    `passed`: what one reader alone could not read, beyond what is held for it: counted, not kept.
+    """
 
     items: list[HeldRecord]
     next: str | None
     counts: list[HeldCount]
+    passed: list[PassedCount]
     trouble: list[str]
 
 
@@ -124,9 +136,8 @@ async def list_held(
         await hosted.quarantine.look()
     following = cursor_of(place_of(rows[page.limit - 1])) if len(rows) > page.limit else None
     items = [view(row) for row in rows[: page.limit]]
-    return read.answer(
-        {"items": items, "next": following, "counts": counts(hosted.quarantine), "trouble": hosted.health()}
-    )
+    summary = {"counts": counts(hosted.quarantine), "passed": passed(hosted.quarantine), "trouble": hosted.health()}
+    return read.answer({"items": items, "next": following, **summary})
 
 
 async def show_held(topic: Word, partition: Number, offset: Offset, read: Reader) -> Response:
@@ -213,6 +224,13 @@ def counts(desk: QuarantineDesk[Any]) -> list[dict[str, object]]:
     return [
         {"topic": partition.topic, "partition": partition.number, "reason": reason, "records": records}
         for (partition, reason), records in desk.counts.items()
+    ]
+
+
+def passed(desk: QuarantineDesk[Any]) -> list[dict[str, object]]:
+    return [
+        {"topic": at.topic, "partition": at.number, "scope": scope, "reason": reason, "records": records}
+        for at, scope, reason, records in desk.passed
     ]
 
 

@@ -13,10 +13,13 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tenure_context_sync.debezium import PLACEHOLDER, Unreadable, read_change
+from tenure_context_sync.change.change import Change, Unreadable
+from tenure_context_sync.change.debezium import PLACEHOLDER
+from tenure_context_sync.change.layout import Layout
+from tenure_context_sync.change.read import read_change
 from tenure_context_sync.store.filling import begin, fill
 from tenure_context_sync.store.index import Wanted, indexes
-from tenure_context_sync.store.processor import ChangeProcessor
+from tenure_context_sync.store.processor import ChangeProcessor, Feed
 from tenure_context_sync.store.reads import Store
 from tenure_context_sync.view.compiled import compile_view
 from tenure_context_sync.view.reading import Reading
@@ -51,6 +54,7 @@ STRICT = compile_view(
 )
 LENIENT = compile_view(published(view(column("tail")), revision=2), ALL)
 VIEWS = {"flights": (STRICT, LENIENT)}
+ENVELOPE = Layout(format="debezium", key=())
 TABLES = ("context_rows", "context_held", "context_index", "source_truncates", "source_watermarks", "ingest.quarantine")
 
 
@@ -79,7 +83,7 @@ class Desk:
     store: Store
 
     async def come(self, topics: Sequence[str], batches: Sequence[Sequence[Record]]) -> None:
-        processor = ChangeProcessor(lambda: {topic: topic for topic in topics}, lambda: VIEWS)
+        processor = ChangeProcessor(lambda: {topic: Feed(topic, ENVELOPE) for topic in topics}, lambda: VIEWS)
         async with self.pool.acquire() as connection:
             await connection.execute("; ".join(f"delete from {table}" for table in TABLES))
             for batch in batches:
@@ -119,11 +123,11 @@ def cut(records: Sequence[Record], at: Sequence[int]) -> list[Sequence[Record]]:
     return [records[one:other] for one, other in pairwise(places) if one < other]
 
 
-def readable(record: Record) -> bool:
+def read(record: Record) -> Change | None:
     try:
-        return read_change(record.key, record.value) is not None
+        return read_change(ENVELOPE, record)
     except Unreadable:
-        return False
+        return None
 
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -144,7 +148,7 @@ async def test_captured_records_come_to_the_same_in_any_order_doubled_and_in_any
 
 
 def test_the_captured_records_hold_parts_deletes_snapshots_and_truncates() -> None:
-    changes = [change for record in RECORDS if readable(record) and (change := read_change(record.key, record.value))]
+    changes = [change for record in RECORDS if (change := read(record))]
     assert {change.kind for change in changes} >= {"row", "delete", "truncate"}
     assert {change.streamed for change in changes} == {True, False}
     assert any(change.partial for change in changes)
@@ -215,7 +219,7 @@ def happened(source: str, key_field: str, steps: Sequence[Step], first: int, str
             case "part":
                 before = rows[step.key]
                 rows[step.key] = {**before, **written(step.values)}
-                after = rows[step.key] | {"note": PLACEHOLDER.decode()}
+                after = rows[step.key] | {"note": PLACEHOLDER}
             case _:
                 after = rows[step.key] = {key_field: key, **written(step.values), "note": f"note {number}"}
         if op not in ("snapshot", "truncate"):

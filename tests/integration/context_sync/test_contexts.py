@@ -10,7 +10,6 @@ import asyncpg
 import msgspec
 import pytest
 from tenure_eventlog import Message
-from tenure_ingest import quarantine_counts
 
 from tests.integration.context_sync.desk import MARCH, TIGHT, Desk
 from tests.integration.context_sync.story import WRITTEN_AT_MS
@@ -143,7 +142,8 @@ async def test_after_a_rename_the_old_revision_goes_on_with_its_last_row_beside_
 async def quarantined(desk: Desk) -> list[str]:
     connection = await asyncpg.connect(desk.database)
     try:
-        return sorted(reason for _, reason in await quarantine_counts(connection, "context-sync.changes"))
+        rows = await connection.fetch("select scope, reason from ingest.quarantine where discarded_at is null")
+        return sorted(f"{row['scope']} {row['reason']}" for row in rows)
     finally:
         await connection.close()
 
@@ -156,6 +156,50 @@ async def test_a_row_that_breaks_an_expectation_is_parked_for_that_revision_alon
     assert (await row(desk))["values"]["hours"] == 3
     assert (await row(desk, "hours"))["values"]["hours"] == 99
     assert await quarantined(desk) == ["journeys@1 out-of-range:hours"]
+
+
+async def test_a_row_that_refers_to_one_that_comes_later_is_replayed_for_the_revision_that_missed_it(
+    desk: Desk,
+) -> None:
+    known = [{"field": "tail", "rule": "references", "source": "planes"}]
+    await desk.done("/contexts", JOURNEYS | {"context": "checked", "expectations": known})
+    await desk.done("/contexts", HOURS | {"expectations": [{"field": "hours", "rule": "range", "maximum": 4}]})
+    await desk.fed(flight(1), flight(2, tail="N2", hours=5))
+    await desk.settled(10)
+    missing = "checked@1 no-such-row:planes"
+    assert await quarantined(desk) == [missing, missing, "hours@1 out-of-range:hours"]
+    assert (await row(desk, "checked"))["verdict"] == "missing"
+    await desk.fed(changed("planes", {"tail": "N2"}, 3, seats=9))
+    await desk.settled(1)
+    done = await desk.done("/quarantine/replay", {"scope": "checked@1"})
+    assert (done["records"], done["again"]) == (2, 1)
+    assert (await row(desk, "checked"))["values"]["seats"] == 9
+    assert await quarantined(desk) == [missing, "hours@1 out-of-range:hours"]
+
+
+async def test_what_one_revision_can_never_read_stops_no_source_and_is_counted_once_its_quarantine_is_full(
+    desk: Desk,
+) -> None:
+    await desk.done("/contexts", HOURS | {"expectations": [{"field": "hours", "rule": "range", "maximum": 1}]})
+    await desk.fed(*(flight(number / 10) for number in range(1_200)))
+    await desk.settled(200)
+    held = await desk.got("/quarantine")
+    assert (held["counts"][0]["records"], held["trouble"]) == (1_000, [])
+    passed = {"scope": "hours@1", "reason": "out-of-range:hours", "records": 200}
+    assert [one | passed for one in held["passed"]] == held["passed"] != []
+
+
+async def test_what_was_held_for_a_revision_goes_with_it(desk: Desk) -> None:
+    never = [{"field": "hours", "rule": "range", "maximum": 1}]
+    await desk.done("/contexts", HOURS | {"needs_approval": True, "expectations": never})
+    await desk.fed(flight(1))
+    await desk.settled(2)
+    assert await quarantined(desk) == ["hours@1 out-of-range:hours"]
+    desk.who = "officer"
+    await desk.done("/contexts/hours/revisions/1/refuse", {"reason": "no"})
+    desk.who = "engineer"
+    await desk.settled(1)
+    assert await quarantined(desk) == []
 
 
 async def test_a_revision_that_needs_approval_is_read_once_somebody_else_has_approved_it(desk: Desk) -> None:

@@ -7,10 +7,10 @@ on conflict (processor, topic, partition, "offset", coalesce(scope, '')) do upda
     set reason = excluded.reason where old.discarded_at is null
 
 -- name: fullest
--- the first partition of a batch that is over the limit
+-- the first partition of a batch that is over the limit; what one reader alone can't read stops nobody
 select topic, partition
 from ingest.quarantine
-where processor = $1 and discarded_at is null
+where processor = $1 and discarded_at is null and scope is null
     and (topic, partition) in (select * from unnest($2::text[], $3::integer[]))
 group by topic, partition
 having count(*) > $4::bigint
@@ -21,9 +21,38 @@ limit 1
 -- whether partitions that stopped for a full quarantine may go on
 select topic, partition, count(*) as records
 from ingest.quarantine
-where processor = $1 and discarded_at is null
+where processor = $1 and discarded_at is null and scope is null
     and (topic, partition) in (select * from unnest($2::text[], $3::integer[]))
 group by topic, partition
+
+-- name: held_for
+-- how many records are held for readers, by partition
+select topic, partition, scope, count(*) as records
+from ingest.quarantine
+where processor = $1 and discarded_at is null
+    and (topic, partition, scope) in (select * from unnest($2::text[], $3::integer[], $4::text[]))
+group by topic, partition, scope
+
+-- name: pass_by
+-- counts what is not kept, since its reader has no room
+insert into ingest.quarantine_passed as old (processor, topic, partition, scope, reason, records)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (processor, topic, partition, scope, reason) do update set records = old.records + excluded.records
+
+-- name: passed_by
+-- what was counted and not kept
+select topic, partition, scope, reason, records
+from ingest.quarantine_passed
+where processor = $1
+order by topic, partition, scope, reason
+
+-- name: forget_held
+-- a reader is gone, and with it what was held for it; what somebody discarded stays on record
+delete from ingest.quarantine where processor = $1 and scope = $2 and discarded_at is null
+
+-- name: forget_passed
+-- and what was counted for it
+delete from ingest.quarantine_passed where processor = $1 and scope = $2
 
 -- name: quarantine_counts
 -- what is held, for metrics and for health

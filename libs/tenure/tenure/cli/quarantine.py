@@ -54,11 +54,14 @@ def list_held(
         summary = client.get(path(of), headers=None, **asked, limit=1)
         items = all_pages(client, path(of), limit, **asked)
     if as_json:
-        return give({"items": items, "counts": summary["counts"], "trouble": summary["trouble"]})
+        return give({"items": items, **{name: summary[name] for name in ("counts", "passed", "trouble")}})
     for sentence in summary["trouble"]:
         say(sentence)
     for one in summary["counts"]:
         say(f"{one['records']} of {one['topic']}/{one['partition']}: {one['reason']}")
+    for one in summary["passed"]:
+        place = f"{one['topic']}/{one['partition']}"
+        say(f"{one['records']} of {place}: {one['reason']}, counted for {one['scope']}, not kept")
     tabulate(("place", "reason", "scope", "held since", "discarded"), [_row(one) for one in items])
 
 

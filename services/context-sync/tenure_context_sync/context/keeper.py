@@ -22,6 +22,7 @@ from tenure_context_sync.events import PartitionRange
 from tenure_context_sync.names import ContextName
 from tenure_context_sync.store.filling import begin, drop, fill, last_references, note_references, release
 from tenure_context_sync.store.index import Index, Wanted, indexes
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_context_sync.store.settled import Reader
 from tenure_context_sync.view.compiled import CompiledView
 
@@ -95,7 +96,7 @@ class Keeper:
     async def _release(self, connection: asyncpg.Connection) -> bool:
         over = {place_of(one) for _, one in self._revisions() if one.refused or one.dropped} - self._released
         for place in sorted(over):
-            await release(connection, place)
+            await release(connection, ChangeProcessor.name, place)
         self._released |= over
         return not over
 

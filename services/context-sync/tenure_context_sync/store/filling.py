@@ -8,11 +8,12 @@ from datetime import datetime
 
 import asyncpg
 from tenure_eventlog.queries import queries
+from tenure_ingest import forget
 
 from tenure_context_sync.change.change import Change
 from tenure_context_sync.store.index import Index, Wanted, entry_of
 from tenure_context_sync.store.layers import fields_of
-from tenure_context_sync.store.settled import Reader
+from tenure_context_sync.store.settled import Reader, scope_of
 
 SQL = queries("tenure_context_sync", "sql/index.sql")
 AT_ONCE = 2_000
@@ -70,9 +71,10 @@ async def drop(connection: asyncpg.Connection, index: Index) -> None:
         await connection.execute(SQL["drop_index"], index.number)
 
 
-async def release(connection: asyncpg.Connection, revision: Reader) -> None:
-    """Forgets what was held for it."""
+async def release(connection: asyncpg.Connection, processor: str, revision: Reader) -> None:
+    """Forgets what was held for it: rows, and records that it could not read."""
     await connection.execute(SQL["release_revision"], *revision)
+    await forget(connection, processor, scope_of(revision))
 
 
 async def note_references(connection: asyncpg.Connection, revisions: Collection[Reader], now: datetime) -> None:

@@ -50,8 +50,15 @@ class ChangeProcessor:
         return self._feeds().keys()
 
     def process(self, records: Sequence[Record]) -> Effects:
+        return self._process(records, lambda one: True)
+
+    def process_for(self, scope: str, records: Sequence[Record]) -> Effects:
+        """The rows have taken them already; what another revision can't read of them is held for it as it is."""
+        return self._process(records, lambda one: one.scope == scope)
+
+    def _process(self, records: Sequence[Record], parks: Callable[[Quarantined], bool]) -> Effects:
         feeds, views, unreadable = self._feeds(), self._views(), list[Quarantined]()
-        rows = Rows(lambda source: views.get(source, ()), unreadable.append)
+        rows = Rows(lambda source: views.get(source, ()), lambda one: unreadable.append(one) if parks(one) else None)
         effects = Effects(parts=(rows, Watermarks()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:

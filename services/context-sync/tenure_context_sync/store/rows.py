@@ -19,7 +19,7 @@ from tenure_context_sync.store.index import LOCK, write_index
 from tenure_context_sync.store.kept import Place
 from tenure_context_sync.store.layers import fields_of, in_order, written
 from tenure_context_sync.store.parts import Seen
-from tenure_context_sync.store.settled import Fresh, Reader, Refusal, Settled, reader_of, settled
+from tenure_context_sync.store.settled import Fresh, Reader, Refusal, Settled, reader_of, scope_of, settled
 from tenure_context_sync.view.compiled import CompiledView
 
 SQL = queries("tenure_context_sync", "sql/rows.sql")
@@ -113,8 +113,7 @@ class Rows:
 
 def parked(refusal: Refusal) -> Quarantined:
     """For one revision alone: the others have read the record."""
-    context, revision = refusal.reader
-    return Quarantined(f"{context}@{revision} {refusal.reason}", refusal.record)
+    return Quarantined(refusal.reason, refusal.record, scope_of(refusal.reader))
 
 
 async def _truncate(connection: asyncpg.Connection, source: str, change: Change) -> None:

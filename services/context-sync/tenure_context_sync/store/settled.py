@@ -68,6 +68,12 @@ def reader_of(view: CompiledView) -> Reader:
     return view.published.context, view.published.revision
 
 
+def scope_of(reader: Reader) -> str:
+    """A revision as quarantine names it."""
+    context, revision = reader
+    return f"{context}@{revision}"
+
+
 def nothing(key: str) -> Change:
     """Held where no state is known that the revision could read."""
     return Change("delete", key, False, 0, LONG_AGO)

@@ -21,6 +21,7 @@ from tenure_journal import collect_rarely
 
 from bench.contexts import contexts
 from bench.figures import Figure, keep, show
+from bench.freshness import watching
 from bench.http import commands, models
 from bench.journal import journal
 from bench.judging import judging
@@ -105,6 +106,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "processors": into_postgres,
     "judging": judging,
     "contexts": of_contexts,
+    "freshness": watching,
     "starts": starts,
     "registry": registry,
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from tenure_context_sync.change.layout import Layout
-from tenure_context_sync.store.processor import ChangeProcessor, Feed
+from tenure_context_sync.source.feeds import envelopes
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_eventlog import Message, TopicSpec
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
@@ -33,8 +33,7 @@ _json = msgspec.json.encode
 
 async def processors(dsn: str) -> list[Figure]:
     """`dsn` is a database of its own."""
-    feeds = {CHANGES.name: Feed("customers", Layout(format="debezium", key=("id",)))}
-    changes = ChangeProcessor(lambda: feeds)
+    changes = ChangeProcessor(lambda: {CHANGES.name: envelopes("customers")})
     telemetry = TelemetryProcessor(lambda: {"m": MONITOR})
     return [
         *await folded(dsn, "context-sync", changes, [change(number) for number in range(RECORDS)]),

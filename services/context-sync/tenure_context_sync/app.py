@@ -16,17 +16,21 @@ from tenure_service.quarantine import QuarantineNotice
 
 from tenure_context_sync.api.router import READS, router
 from tenure_context_sync.binding.decider import binding_decider
-from tenure_context_sync.change.layout import layout_of
+from tenure_context_sync.binding.fold import fold_bindings
 from tenure_context_sync.context.catalogue import Catalogue
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.context.keeper import Keeper
 from tenure_context_sync.context.references import rollout_fold
 from tenure_context_sync.events import AnyContextEvent
-from tenure_context_sync.freshness import slas_due
+from tenure_context_sync.freshness.liveness import Liveness
+from tenure_context_sync.freshness.silence import silence_due
+from tenure_context_sync.freshness.slas import SlaTimer
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
-from tenure_context_sync.store.processor import ChangeProcessor, Feed
+from tenure_context_sync.source.feeds import Feeds, sources_in
+from tenure_context_sync.source.fold import fold_source
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_context_sync.store.reads import Store
 from tenure_context_sync.upcasters import UPCASTERS
 
@@ -41,7 +45,12 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
 def definition() -> ServiceDefinition:
     """Decides from its own topic; keeps what rollout's routes refer to; folds the sources' changes into Postgres."""
     codec = EventCodec("context", AnyContextEvent, upcasters=UPCASTERS)
-    kinds = tuple(Kind.of_decider(name, decider) for name, decider in DECIDERS.items())
+    kinds = (
+        Kind("context/source", source_decider.initial, fold_source),
+        Kind.of_decider("context/context", context_decider),
+        Kind("context/binding", binding_decider.initial, fold_bindings),
+        Kind.of_decider("context/snapshot", snapshot_decider),
+    )
     return ServiceDefinition(
         name="context-sync",
         prefix="/context/v1",
@@ -58,8 +67,14 @@ def definition() -> ServiceDefinition:
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
+    """What is due by the clock alone: by how old everything is, by what fell silent, by what nobody refers to."""
     keeper = runtime.part(Keeper)
-    return [Timer("sla", slas_due(lambda: runtime.part(Store).watermarks)), Timer("contexts", keeper.due)]
+    slas = SlaTimer(lambda: runtime.part(Liveness).evidence)
+    return [
+        Timer("sla", slas.due),
+        Timer("silence", silence_due(lambda: runtime.part(Liveness).known())),
+        Timer("contexts", keeper.due),
+    ]
 
 
 @asynccontextmanager
@@ -67,7 +82,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     """The store, the processor that feeds it, and who tells of what that could not read."""
     async with AsyncExitStack() as stack:
         catalogue = Catalogue(runtime.replica)
-        processor = ChangeProcessor(lambda: feeds_of(runtime), catalogue.by_source)
+        processor = ChangeProcessor(Feeds(runtime.replica), catalogue.by_source)
         changes = await stack.enter_async_context(hosted(runtime, processor))
         pool = await stack.enter_async_context(database_pool(runtime, max_size=8))
         keeper = Keeper(pool, runtime.replica, catalogue, changes.positions)
@@ -77,9 +92,12 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         await stack.enter_async_context(store.refreshing())
         announcer = QuarantineAnnouncer(runtime.event_log, pool, processor.name)
         await stack.enter_async_context(announcer.announcing())
+        liveness = Liveness(pool, runtime.event_log, processor.name, lambda: sources_in(runtime.replica))
+        await stack.enter_async_context(liveness.looking())
 
         async def look(now: datetime) -> bool:
             await store.refresh()
+            await liveness.look()
             return True
 
         yield [
@@ -87,20 +105,13 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="views", holds=catalogue),
             Part(name="contexts", holds=keeper, settle=keeper.settle, trouble=lambda: keeper.trouble),
             Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble),
+            Part(name="liveness", holds=liveness, trouble=lambda: liveness.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
         ]
 
 
 async def leave_as_it_is(connection: asyncpg.Connection) -> None:
     """Instead of a reset after each use, which costs as much as a read: reads leave nothing to reset."""
-
-
-def feeds_of(runtime: Runtime) -> Mapping[str, Feed]:
-    """The change topics that are registered, and whose they are; of two registered at once the first by name."""
-    streams = runtime.replica.streams("context/source").values()
-    states = [stream.state for stream in streams if stream.state and not stream.parked]
-    ordered = sorted(states, key=lambda state: state.source, reverse=True)
-    return {state.topic: Feed(str(state.source), layout_of(state, {})) for state in ordered}
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure_context_sync.binding.state import Bindings
+from tenure_context_sync.binding.state import Bindings, Bound
 from tenure_context_sync.context.state import Revision, Revisions, Standing
 from tenure_context_sync.events import Sla, View
+from tenure_context_sync.freshness.model import BudgetView, budget_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +16,18 @@ class BoundView:
     revision: int
     sla: Sla
     breached: bool
+    budget: BudgetView | None
 
 
-def bindings_view(bindings: Bindings) -> list[BoundView]:
+def bindings_view(bindings: Bindings, now: datetime) -> list[BoundView]:
     """By version, then context."""
-    return [
-        BoundView(bound.context, bound.model_version, bound.revision, bound.sla, None in bound.breached)
-        for _, bound in sorted(bindings.items())
-    ]
+    places = sorted(bindings)
+    return [bound_view(bindings[place], now) for place in places]
+
+
+def bound_view(bound: Bound, now: datetime) -> BoundView:
+    breached, budget = None in bound.breached, budget_view(bound, now)
+    return BoundView(bound.context, bound.model_version, bound.revision, bound.sla, breached, budget)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

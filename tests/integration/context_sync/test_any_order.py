@@ -17,9 +17,10 @@ from tenure_context_sync.change.change import Change, Unreadable
 from tenure_context_sync.change.debezium import PLACEHOLDER
 from tenure_context_sync.change.layout import Layout
 from tenure_context_sync.change.read import read_change
+from tenure_context_sync.source.feeds import envelopes
 from tenure_context_sync.store.filling import begin, fill
 from tenure_context_sync.store.index import Wanted, indexes
-from tenure_context_sync.store.processor import ChangeProcessor, Feed
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_context_sync.store.reads import Store
 from tenure_context_sync.view.compiled import compile_view
 from tenure_context_sync.view.reading import Reading
@@ -55,7 +56,7 @@ STRICT = compile_view(
 LENIENT = compile_view(published(view(column("tail")), revision=2), ALL)
 VIEWS = {"flights": (STRICT, LENIENT)}
 ENVELOPE = Layout(format="debezium", key=())
-TABLES = ("context_rows", "context_held", "context_index", "source_truncates", "source_watermarks", "ingest.quarantine")
+TABLES = ("context_rows", "context_held", "context_index", "source_truncates", "source_progress", "ingest.quarantine")
 
 
 class Captured(msgspec.Struct):
@@ -83,7 +84,7 @@ class Desk:
     store: Store
 
     async def come(self, topics: Sequence[str], batches: Sequence[Sequence[Record]]) -> None:
-        processor = ChangeProcessor(lambda: {topic: Feed(topic, ENVELOPE) for topic in topics}, lambda: VIEWS)
+        processor = ChangeProcessor(lambda: {topic: envelopes(topic) for topic in topics}, lambda: VIEWS)
         async with self.pool.acquire() as connection:
             await connection.execute("; ".join(f"delete from {table}" for table in TABLES))
             for batch in batches:

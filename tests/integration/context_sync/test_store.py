@@ -1,13 +1,12 @@
 """What does the store hold after the changes of a source?"""
 
 from collections.abc import AsyncIterator
-from itertools import pairwise
 from typing import Any
 
 import asyncpg
 import pytest
-from tenure_context_sync.change.layout import Layout
-from tenure_context_sync.store.processor import ChangeProcessor, Feed
+from tenure_context_sync.source.feeds import envelopes
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_context_sync.store.reads import Store
 from tenure_context_sync.view.compiled import compile_view
 from tenure_context_sync.view.reading import Found
@@ -27,8 +26,7 @@ class Desk:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.store, self._pool, self._offset = Store(pool), pool, 0
-        feeds = {TOPIC: Feed("observations", Layout(format="debezium", key=("origin",)))}
-        self._processor = ChangeProcessor(lambda: feeds)
+        self._processor = ChangeProcessor(lambda: {TOPIC: envelopes("observations")})
 
     async def fed(self, *messages: Message) -> None:
         """One batch, in one transaction."""
@@ -137,15 +135,6 @@ async def test_a_row_from_before_a_truncate_that_comes_after_it_stays_away(desk:
 async def test_a_truncate_spares_the_newer_row_that_came_before_it(desk: Desk) -> None:
     await desk.fed(change("JFK", 1, lsn=8), change("", None, lsn=5, op="t"))
     assert await desk.wind("JFK") == [1]
-
-
-async def test_the_watermark_is_the_newest_commit_and_only_rises(desk: Desk) -> None:
-    seen = []
-    for seconds in (60, 30, 90):
-        await desk.fed(change("JFK", 1, lsn=seconds, seconds=seconds))
-        await desk.store.refresh()
-        seen.append(desk.store.watermarks["observations"])
-    assert [(later - sooner).total_seconds() for sooner, later in pairwise(seen)] == [0, 30]
 
 
 async def test_what_can_not_be_read_is_quarantined_and_the_rest_goes_on(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreSla
+from tenure_context_sync.binding.commands import BindContext, BreachSla, RestoreSla
 from tenure_context_sync.context.commands import PublishContext
 from tenure_context_sync.context.decider import plain
 from tenure_context_sync.context.rules import Declared
@@ -19,7 +19,7 @@ from tenure_context_sync.events import (
 )
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SnapshotName, SourceName
 from tenure_context_sync.snapshot.decider import PinSnapshot
-from tenure_context_sync.source.decider import RegisterSource
+from tenure_context_sync.source.commands import RegisterSource
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ENGINEER = PrincipalId("p-engineer")
@@ -35,7 +35,6 @@ register = RegisterSource(
     format="debezium",
     key=("origin",),
     fields=FIELDS,
-    topic_of=None,
     principal=ENGINEER,
     now=NOON,
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from tenure_context_sync.binding.decider import NotBound, binding_decider
+from tenure_context_sync.binding.decider import binding_decider
+from tenure_context_sync.binding.rules import NotBound
 from tenure_decider import given
 
 from tests.unit.context_sync.story import DELAYS, V1, WEATHER, bound, breach, breached, restored

@@ -1,6 +1,7 @@
 """When is an SLA kept again?"""
 
-from tenure_context_sync.binding.decider import NotBound, binding_decider
+from tenure_context_sync.binding.decider import binding_decider
+from tenure_context_sync.binding.rules import NotBound
 from tenure_decider import given
 
 from tests.unit.context_sync.story import DELAYS, V1, WEATHER, bound, breached, restore, restored

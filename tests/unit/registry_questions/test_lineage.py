@@ -87,7 +87,6 @@ class Contexts:
             format="debezium",
             key=("station",),
             fields=fields,
-            topic_of=None,
             principal=WHO,
             now=MARCH,
         )

@@ -13,6 +13,7 @@ from tenure_context_sync.binding.state import Bindings
 from tenure_context_sync.context.catalogue import Catalogue
 from tenure_context_sync.context.state import Revision
 from tenure_context_sync.events import Sla
+from tenure_context_sync.freshness.liveness import Liveness
 from tenure_context_sync.store.reads import IndexMissing, Store
 from tenure_context_sync.view.answers import ages, answer, limits_of, not_fresh, on_stale_of
 
@@ -41,9 +42,8 @@ async def read_rows(context: Name, revision: Positive, body: Keys, read: Reader)
     sla = strictest(read.replica, body, context) if body.model else None
     on_stale, limits = on_stale_of(body.on_stale, sla), limits_of(sla)
     store = read.runtime.part(Store)
-    await store.refresh_if_old()
     now = read.runtime.clock.now()
-    measured = ages(view, store.complete_until, now)
+    measured = ages(view, read.runtime.part(Liveness).fresh_until, now)
     try:
         found = await store.read(view, body.keys, now)
     except IndexMissing as missing:

@@ -1,99 +1,66 @@
 """How fresh must a model's contexts be, and are they?
 
-- A binding names a published revision, and a limit above zero.
+- A binding names a published revision, and limits above zero that its sources' heartbeats can show to be kept.
+- Classes of entities are told apart by a field that the revision answers, each by one limit.
+- An objective is a share between 0 and 1 of a window of whole minutes.
 - A version reads one revision of a context; another version may read another.
-- A context is breached or restored only where it is bound, and only when that changes.
+- A context is breached or restored, its budget exhausted or recovered, only where it is bound and only when that
+  changes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 
 from rpds import HashTrieMap
-from tenure_decider import Decider, Invalid, Rejected
+from tenure_decider import Decider
 
-from tenure_context_sync.binding.state import Bindings, Bound, evolve
-from tenure_context_sync.events import BindingEvent, ContextBound, Sla, SlaBreached, SlaRestored
-from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SourceName
+from tenure_context_sync.binding.budget import MOST_WINDOW_SECONDS, allowed_minutes
+from tenure_context_sync.binding.commands import (
+    BindContext,
+    BindingCommand,
+    BreachSla,
+    CountBudget,
+    RestoreSla,
+    UnbindContext,
+)
+from tenure_context_sync.binding.rules import (
+    ClassFieldUnknown,
+    ClassNamedTwice,
+    LimitNotPositive,
+    NotBound,
+    RevisionNotPublished,
+    ShareOutside,
+    SlaTighterThanHeartbeat,
+    WindowOutside,
+)
+from tenure_context_sync.binding.state import Bindings, Bound, evolve, limits_of
+from tenure_context_sync.events import (
+    BindingEvent,
+    BudgetExhausted,
+    BudgetRecovered,
+    ContextBound,
+    ContextUnbound,
+    Objective,
+    SlaBreached,
+    SlaRestored,
+)
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BindContext:
-    """`source` is None where the revision is not published; read from the context's stream before the decision."""
-
-    model: ModelName
-    model_version: ModelVersion
-    context: ContextName
-    revision: int
-    source: SourceName | None
-    sla: Sla
-    principal: PrincipalId
-    now: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BreachSla:
-    """The timer's observation; an age of None means that nothing ever came."""
-
-    model: ModelName
-    model_version: ModelVersion
-    context: ContextName
-    entity_class: str | None
-    age_seconds: float | None
-    limit_seconds: int
-    newest_source_at: datetime | None
-    now: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RestoreSla:
-    model: ModelName
-    model_version: ModelVersion
-    context: ContextName
-    entity_class: str | None
-    age_seconds: float
-    limit_seconds: int
-    newest_source_at: datetime
-    now: datetime
-
-
-BindingCommand = BindContext | BreachSla | RestoreSla
-
-
-@dataclass(eq=False)
-class RevisionNotPublished(Invalid):
-    """Revision {revision} of context {context} is not published."""
-
-    context: ContextName
-    revision: int
-
-
-@dataclass(eq=False)
-class LimitNotPositive(Invalid):
-    """An SLA of {max_age_seconds} s can't be kept: the limit must be above zero."""
-
-    max_age_seconds: int
-
-
-@dataclass(eq=False)
-class NotBound(Rejected):
-    """Version {model_version} of {model} is not bound to {context}."""
-
-    model: ModelName
-    model_version: ModelVersion
-    context: ContextName
+HEARTBEATS_MISSED = 2
 
 
 def decide(bindings: Bindings, command: BindingCommand) -> BindingEvent | None:
     match command:
         case BindContext():
             return bind(bindings.get((command.model_version, command.context)), command)
+        case UnbindContext():
+            return unbind(find(bindings, command), command)
         case BreachSla():
             return breach(find(bindings, command), command)
         case RestoreSla():
             return restore(find(bindings, command), command)
+        case CountBudget():
+            return count_budget(find(bindings, command), command)
         case _ as never:
             assert_never(never)
 
@@ -101,10 +68,12 @@ def decide(bindings: Bindings, command: BindingCommand) -> BindingEvent | None:
 def bind(known: Bound | None, command: BindContext) -> ContextBound | None:
     if command.source is None:
         raise RevisionNotPublished(command.context, command.revision)
-    if command.sla.max_age_seconds <= 0:
-        raise LimitNotPositive(command.sla.max_age_seconds)
-    wanted = Bound(command.model_version, command.context, command.revision, command.source, command.sla)
-    if known and replace(known, breached=frozenset()) == wanted:
+    demand_limits(command)
+    demand_classes(command)
+    if command.sla.objective:
+        demand_objective(command.sla.objective)
+    wanted = (command.revision, command.source, command.sla)
+    if known and (known.revision, known.source, known.sla) == wanted:
         return None
     return ContextBound(
         model=command.model,
@@ -115,6 +84,44 @@ def bind(known: Bound | None, command: BindContext) -> ContextBound | None:
         sla=command.sla,
         bound_by=command.principal,
         bound_at=command.now,
+    )
+
+
+def demand_limits(command: BindContext) -> None:
+    """No source can be known to be younger than its heartbeats show, and one of them may be late."""
+    tightest = min(limits_of(command.sla).values())
+    if tightest <= 0:
+        raise LimitNotPositive(tightest)
+    for source, every in command.reads:
+        if every is not None and tightest < HEARTBEATS_MISSED * every:
+            raise SlaTighterThanHeartbeat(source, every, tightest, HEARTBEATS_MISSED * every)
+
+
+def demand_classes(command: BindContext) -> None:
+    seen = set[tuple[str, str]]()
+    for one in command.sla.classes:
+        if one.field not in command.fields:
+            raise ClassFieldUnknown(command.context, command.revision, one.field)
+        if (one.field, one.value) in seen:
+            raise ClassNamedTwice(one.field, one.value)
+        seen.add((one.field, one.value))
+
+
+def demand_objective(objective: Objective) -> None:
+    if not 0 < objective.share < 1:
+        raise ShareOutside(objective.share)
+    if objective.window_seconds % 60 or not 60 <= objective.window_seconds <= MOST_WINDOW_SECONDS:
+        raise WindowOutside(objective.window_seconds, MOST_WINDOW_SECONDS)
+
+
+def unbind(bound: Bound, command: UnbindContext) -> ContextUnbound:
+    return ContextUnbound(
+        model=command.model,
+        model_version=bound.model_version,
+        context=bound.context,
+        reason=command.reason,
+        unbound_by=command.principal,
+        unbound_at=command.now,
     )
 
 
@@ -152,7 +159,33 @@ def restore(bound: Bound, command: RestoreSla) -> SlaRestored | None:
     )
 
 
-def find(bindings: Bindings, command: BreachSla | RestoreSla) -> Bound:
+def count_budget(bound: Bound, command: CountBudget) -> BudgetExhausted | BudgetRecovered | None:
+    objective = bound.sla.objective
+    if objective is None or not bound.budget_moves(command.now):
+        return None
+    bad, allowed = bound.bad_count(command.now), allowed_minutes(objective)
+    if bound.exhausted:
+        return BudgetRecovered(
+            model=command.model,
+            model_version=bound.model_version,
+            context=bound.context,
+            objective=objective,
+            bad_minutes=bad,
+            allowed_minutes=allowed,
+            recovered_at=command.now,
+        )
+    return BudgetExhausted(
+        model=command.model,
+        model_version=bound.model_version,
+        context=bound.context,
+        objective=objective,
+        bad_minutes=bad,
+        allowed_minutes=allowed,
+        exhausted_at=command.now,
+    )
+
+
+def find(bindings: Bindings, command: UnbindContext | BreachSla | RestoreSla | CountBudget) -> Bound:
     try:
         return bindings[command.model_version, command.context]
     except KeyError:

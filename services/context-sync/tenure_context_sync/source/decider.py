@@ -1,88 +1,78 @@
-"""Which upstream change streams may feed contexts?
+"""Which upstream change streams may feed contexts, and do they live?
 
-- A source is registered once; its topic, key and fields stay.
-- A topic feeds one source, and none of Tenure's own topics feeds any.
-- Its key is made of declared fields.
+- A source is registered once; its topics, key, fields and cadence stay.
+- A topic has the rows of one source, and none of Tenure's own topics has any. Heartbeats and transactions are the
+  connector's, so the sources of one connector share these.
+- Its key, and whatever says when, where and about whom a row is, are declared fields.
+- Only a format that tells of commits has heartbeats and transactions.
+- An Avro schema never changes under its number.
+- A source is silent or recovered only when that changes.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from typing import assert_never
 
-from tenure_decider import Decider, Invalid, Rejected
+from tenure_decider import Decider
 
-from tenure_context_sync.events import Field, Heartbeat, SourceEvent, SourceRegistered
-from tenure_context_sync.names import Format, PrincipalId, SourceName
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RegisterSource:
-    """`topic_of` is the other source that has this topic, if any, read from the sources before the decision."""
-
-    source: SourceName
-    topic: str
-    format: Format
-    key: tuple[str, ...]
-    fields: tuple[Field, ...]
-    topic_of: SourceName | None
-    heartbeat: Heartbeat | None = None
-    transaction_topic: str | None = None
-    time_field: str | None = None
-    position_field: str | None = None
-    subject_field: str | None = None
-    every_seconds: int | None = None
-    principal: PrincipalId
-    now: datetime
-
-
-SourceCommand = RegisterSource
-Source = SourceRegistered | None
-
-
-@dataclass(eq=False)
-class SourceIsFixed(Rejected):
-    """Source {source} is registered with another topic, key or fields; give the new one a name of its own."""
-
-    source: SourceName
-
-
-@dataclass(eq=False)
-class TopicTaken(Rejected):
-    """Topic {topic} feeds source {taken_by} already; let the contexts read that."""
-
-    topic: str
-    taken_by: SourceName
-
-
-@dataclass(eq=False)
-class TopicIsTenures(Invalid):
-    """Topic {topic} is one of Tenure's own and no change stream."""
-
-    topic: str
-
-
-@dataclass(eq=False)
-class KeyNotDeclared(Invalid):
-    """The key of source {source} names {missing}, which is not among its fields."""
-
-    source: SourceName
-    missing: tuple[str, ...]
-
+from tenure_context_sync.events import SourceEvent, SourceRecovered, SourceRegistered, SourceSchemaAdded, SourceSilent
+from tenure_context_sync.source.commands import (
+    AddSourceSchema,
+    DeclareRecovered,
+    DeclareSilent,
+    RegisterSource,
+    SourceCommand,
+)
+from tenure_context_sync.source.rules import (
+    CadenceNotPositive,
+    FieldNamedTwice,
+    FieldsUnknown,
+    KeyNotDeclared,
+    NoHeartbeatInFormat,
+    NotAvro,
+    OneCadenceOnly,
+    PlaceComesWithTheRecord,
+    SchemaIsFixed,
+    SchemaUnusable,
+    SourceIsFixed,
+    SourceUnknown,
+    TooManySchemas,
+    TopicIsTenures,
+    TopicNamedTwice,
+    TopicTaken,
+)
+from tenure_context_sync.source.state import Source, evolve, uses_of
 
 OWN_TOPICS = "tenure."
+MOST_SCHEMAS = 1_000
+ENVELOPES = ("debezium", "debezium_unwrapped")
 
 
-def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
-    declared = {field.name for field in command.fields}
-    if missing := tuple(name for name in command.key if name not in declared) or (() if command.key else ("nothing",)):
-        raise KeyNotDeclared(command.source, missing)
-    if source and said(source) != said(command):
-        raise SourceIsFixed(command.source)
-    if source:
+def decide(source: Source | None, command: SourceCommand) -> SourceEvent | None:
+    match command:
+        case RegisterSource():
+            return register(source, command)
+        case AddSourceSchema():
+            return add_schema(known(source, command), command)
+        case DeclareSilent():
+            return silence(known(source, command), command)
+        case DeclareRecovered():
+            return recover(known(source, command), command)
+        case _ as never:
+            assert_never(never)
+
+
+def register(source: Source | None, command: RegisterSource) -> SourceRegistered | None:
+    demand_fields(command)
+    demand_cadence(command)
+    offered = registration(command)
+    if source is None:
+        demand_topics(offered, command)
+        return offered
+    if same(source.registered, offered):
         return None
-    if command.topic.startswith(OWN_TOPICS):
-        raise TopicIsTenures(command.topic)
-    if command.topic_of:
-        raise TopicTaken(command.topic, command.topic_of)
+    raise SourceIsFixed(command.source)
+
+
+def registration(command: RegisterSource) -> SourceRegistered:
     return SourceRegistered(
         source=command.source,
         topic=command.topic,
@@ -100,13 +90,92 @@ def decide(source: Source, command: SourceCommand) -> SourceEvent | None:
     )
 
 
-def said(source: SourceRegistered | RegisterSource) -> tuple[object, ...]:
-    what = (source.topic, source.format, source.key, source.fields, source.heartbeat, source.transaction_topic)
-    return (*what, source.time_field, source.position_field)
+def same(registered: SourceRegistered, offered: SourceRegistered) -> bool:
+    """Whoever says it, and whenever."""
+    said_again = ("registered_by", "registered_at")
+    names = (name for name in SourceRegistered.__slots__ if name not in said_again)
+    return all(getattr(registered, name) == getattr(offered, name) for name in names)
 
 
-def evolve(source: Source, event: SourceEvent) -> Source:
-    return event if isinstance(event, SourceRegistered) else source
+def demand_fields(command: RegisterSource) -> None:
+    names = [field.name for field in command.fields]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise FieldNamedTwice(command.source, twice)
+    if missing := tuple(name for name in command.key if name not in names) or (() if command.key else ("nothing",)):
+        raise KeyNotDeclared(command.source, missing)
+    places = (command.time_field, command.position_field)
+    if missing := tuple(name for name in (*places, command.subject_field) if name and name not in names):
+        raise FieldsUnknown(command.source, missing)
+    if command.format in ENVELOPES and any(places):
+        raise PlaceComesWithTheRecord(command.format)
 
 
-source_decider: Decider[Source, SourceCommand, SourceEvent] = Decider(None, decide, evolve)
+def demand_cadence(command: RegisterSource) -> None:
+    heartbeat, loaded = command.heartbeat, command.every_seconds
+    if command.format == "json" and (heartbeat or command.transaction_topic):
+        raise NoHeartbeatInFormat(command.format)
+    if heartbeat and loaded is not None:
+        raise OneCadenceOnly(command.source)
+    every = heartbeat.every_seconds if heartbeat else loaded
+    if every is not None and every <= 0:
+        raise CadenceNotPositive(every)
+
+
+def demand_topics(offered: SourceRegistered, command: RegisterSource) -> None:
+    uses = list(uses_of(offered))
+    topics = [use.topic for use in uses]
+    if own := next((topic for topic in topics if topic.startswith(OWN_TOPICS)), None):
+        raise TopicIsTenures(own)
+    if twice := next((topic for topic in topics if topics.count(topic) > 1), None):
+        raise TopicNamedTwice(twice)
+    roles = {use.topic: use.role for use in uses}
+    for other in sorted(command.others):
+        if other.role == "rows" or roles[other.topic] != other.role:
+            raise TopicTaken(other.topic, other.role, other.source)
+
+
+def add_schema(source: Source, command: AddSourceSchema) -> SourceSchemaAdded | None:
+    if source.registered.format != "avro":
+        raise NotAvro(command.source, source.registered.format)
+    found = source.schemas.get(command.schema_id)
+    if found == command.schema:
+        return None
+    if found is not None:
+        raise SchemaIsFixed(command.source, command.schema_id)
+    if command.refused:
+        raise SchemaUnusable(command.schema_id, command.refused)
+    if len(source.schemas) >= MOST_SCHEMAS:
+        raise TooManySchemas(command.source, MOST_SCHEMAS)
+    return SourceSchemaAdded(
+        source=command.source,
+        schema_id=command.schema_id,
+        schema=command.schema,
+        added_by=command.principal,
+        added_at=command.now,
+    )
+
+
+def silence(source: Source, command: DeclareSilent) -> SourceSilent | None:
+    if source.silent_since is not None:
+        return None
+    return SourceSilent(
+        source=command.source,
+        last_heartbeat_at=command.last_heartbeat_at,
+        limit_seconds=command.limit_seconds,
+        silent_at=command.now,
+    )
+
+
+def recover(source: Source, command: DeclareRecovered) -> SourceRecovered | None:
+    if source.silent_since is None:
+        return None
+    return SourceRecovered(source=command.source, heartbeat_at=command.heartbeat_at, recovered_at=command.now)
+
+
+def known(source: Source | None, command: AddSourceSchema | DeclareSilent | DeclareRecovered) -> Source:
+    if source is None:
+        raise SourceUnknown(command.source)
+    return source
+
+
+source_decider: Decider[Source | None, SourceCommand, SourceEvent] = Decider(None, decide, evolve)

@@ -1,9 +1,3 @@
--- name: raise_watermarks
--- A watermark only rises.
-insert into source_watermarks as old (source, newest_source_at)
-select * from unnest($1::text[], $2::timestamptz[])
-on conflict (source) do update set newest_source_at = greatest(old.newest_source_at, excluded.newest_source_at)
-
 -- name: announcer_lock
 -- One replica tells at a time, until its transaction ends; the others have nothing to do.
 select pg_try_advisory_xact_lock(hashtext('quarantine announcer'))

@@ -22,7 +22,3 @@ cross join lateral (
     where entry.index_id = $1 and entry.by_value = wanted.by_value and entry.at > $4 and entry.at <= $5
     limit $6
 ) as found
-
--- name: watermarks
--- All of them: there are few.
-select source, newest_source_at from source_watermarks

@@ -2,28 +2,19 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import asyncpg
 from tenure_eventlog import Record
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_context_sync.change.change import Unreadable
-from tenure_context_sync.change.layout import Layout
-from tenure_context_sync.change.read import read_change
+from tenure_context_sync.freshness.progress import Progress
+from tenure_context_sync.source.feeds import Feed
 from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
-from tenure_context_sync.store.watermarks import Watermarks
 from tenure_context_sync.view.compiled import CompiledView
 
 ViewsBySource = Mapping[str, Sequence[CompiledView]]
-
-
-class Feed(NamedTuple):
-    """Whose a topic is, and how its records are read."""
-
-    source: str
-    layout: Layout
 
 
 @dataclass(slots=True)
@@ -37,7 +28,7 @@ class Effects:
 class ChangeProcessor:
     """Folds the sources' change topics into the context store.
 
-    `feeds` says which topic is whose and how it is read, `views` which live revisions read each source.
+    `feeds` says which topic is whose, what it tells and how it is read, `views` which live revisions read each source.
     """
 
     name = "context-sync.changes"
@@ -59,17 +50,17 @@ class ChangeProcessor:
     def _process(self, records: Sequence[Record], parks: Callable[[Quarantined], bool]) -> Effects:
         feeds, views, unreadable = self._feeds(), self._views(), list[Quarantined]()
         rows = Rows(lambda source: views.get(source, ()), lambda one: unreadable.append(one) if parks(one) else None)
-        effects = Effects(parts=(rows, Watermarks()), unreadable=unreadable)
+        effects = Effects(parts=(rows, Progress()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:
-            source, layout = feeds[record.topic]
+            feed = feeds[record.topic]
             try:
-                change = read_change(layout, record)
+                change = feed.read(record)
             except Unreadable as reason:
                 effects.unreadable.append(Quarantined(str(reason), record))
                 continue
             if change is not None:
-                seen = Seen(source, change, record)
+                seen = Seen(feed.source, change, record)
                 for take in takers:
                     take(seen)
         return effects

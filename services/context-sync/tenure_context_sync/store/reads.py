@@ -1,7 +1,6 @@
 """What does the store hold now, and what does a revision's view make of it?"""
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,8 +19,6 @@ from tenure_context_sync.view.scope import NOTHING, Scope
 from tenure_context_sync.view.windows import MOST_ROWS, Dated, aggregated, begins
 
 REFRESH_SECONDS = 1.0
-# A watermark that was looked at so long ago makes an age too high by as much, and never too low.
-GOOD_FOR_SECONDS = 0.05
 SQL = queries("tenure_context_sync", "sql/reads.sql")
 _fields = msgspec.json.Decoder(dict[str, object]).decode
 Key = Mapping[str, object]
@@ -32,20 +29,18 @@ class IndexMissing(Exception):
 
 
 class Store:
-    """Reads of the context store, with the watermarks and indexes as last looked at."""
+    """Reads of the context store, with the indexes as last looked at."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self.watermarks: dict[str, datetime] = {}
         self._indexes: dict[Wanted, Index] = {}
-        self._looked_at = float("-inf")
         self.trouble: str | None = None
 
     @asynccontextmanager
     async def refreshing(self) -> AsyncIterator[None]:
-        """Looks at the watermarks each second, for as long as this lasts."""
+        """Looks at the indexes each second, for as long as this lasts."""
         await self.refresh()
-        task = asyncio.create_task(self._refresh_on(), name="watermarks")
+        task = asyncio.create_task(self._refresh_on(), name="indexes")
         try:
             yield
         finally:
@@ -62,23 +57,9 @@ class Store:
                 self.trouble = f"the database can't be reached: {away}"
 
     async def refresh(self) -> None:
-        """Looks at the watermarks and indexes again."""
-        asked_at = time.monotonic()
+        """Looks at the indexes again."""
         async with self._pool.acquire() as connection:
-            self.watermarks = {
-                row["source"]: row["newest_source_at"] for row in await connection.fetch(SQL["watermarks"])
-            }
             self._indexes = {index.wanted: index for index in await indexes(connection)}
-        self._looked_at = asked_at
-
-    async def refresh_if_old(self) -> None:
-        """Before a read: rows may be newer than the watermarks say, never older."""
-        if time.monotonic() - self._looked_at > GOOD_FOR_SECONDS:
-            await self.refresh()
-
-    def complete_until(self, source: str) -> datetime | None:
-        """All that the source committed up to this instant is in the store; None: nothing ever came."""
-        return self.watermarks.get(source)
 
     async def read(self, view: CompiledView, keys: Sequence[Key], now: datetime) -> list[Reading]:
         """One for each key, in their order. Raises IndexMissing."""
@@ -121,6 +102,10 @@ class Store:
     async def _window(self, aggregate: Aggregate, values: Sequence[str], now: datetime) -> Mapping[str, Sum]:
         wanted = Wanted(aggregate.source, aggregate.by, aggregate.time_field)
         index = self._indexes.get(wanted)
+        if index is None or not index.complete:
+            # It may have been filled since the last look.
+            await self.refresh()
+            index = self._indexes.get(wanted)
         if index is None or not index.complete:
             raise IndexMissing(aggregate.name)
         window = (aggregate.source, begins(aggregate, now), now, MOST_ROWS + 1)

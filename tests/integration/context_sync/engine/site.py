@@ -21,8 +21,8 @@ from tenure.sources.database import prepare
 from tenure.sources.engine import PROCESS
 from tenure.sources.registering import topics_of
 from tenure.sources.supervisor import Supervisor, Trouble
-from tenure_context_sync.change.layout import Layout
-from tenure_context_sync.store.processor import ChangeProcessor, Feed
+from tenure_context_sync.source.feeds import envelopes
+from tenure_context_sync.store.processor import ChangeProcessor
 from tenure_eventlog import Partition
 from tenure_eventlog.memory import MemoryLog
 from tenure_ingest import PostgresLoop
@@ -127,7 +127,7 @@ class Site:
 
 
 TOPIC = f"crm.{TABLE}"
-CUSTOMERS = Feed("customers", Layout(format="debezium", key=("id",)))
+CUSTOMERS = envelopes("customers")
 
 
 async def until(holds: Callable[[], Awaitable[bool]], told: Callable[[], str], seconds: float = 40) -> None:
@@ -151,8 +151,7 @@ async def site(directory: Path, captured_dsn: str, store_dsn: str) -> AsyncItera
     await prepare(captured, capture)
     folder.create(capture, parts.password or "")
     await log.create_topics(topics_of(capture, partitions=1))
-    feeds = {TOPIC: Feed("customers", Layout(format="debezium", key=("id",)))}
-    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: feeds))
+    loop = PostgresLoop(log, store_dsn, ChangeProcessor(lambda: {TOPIC: envelopes("customers")}))
     await loop.start()
     try:
         yield Site(engines_python(), folder, captured, store, log, loop)

@@ -90,6 +90,12 @@ class ContextBound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ContextUnbound:
+    model_version: str
+    context: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SlaBreached:
     """Of an older event `model_version` is empty: it meant all of them."""
 
@@ -111,7 +117,7 @@ class ContextDropped:
     revision: int
 
 
-ContextEvent = ContextBound | SlaBreached | SlaRestored | ContextDropped
+ContextEvent = ContextBound | ContextUnbound | SlaBreached | SlaRestored | ContextDropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,8 @@ def fold_binding(facts: BindingFacts, event: ContextEvent, meta: Meta) -> Bindin
                 revisions=facts.revisions.insert(event.context, revisions | {event.revision}),
                 on_breach=facts.on_breach.insert((event.model_version, event.context), event.sla.on_breach),
             )
+        case ContextUnbound():
+            return unbound(facts, event)
         case SlaBreached():
             breach = BreachFacts(event.context, event.limit_seconds, meta.event_id, meta.correlation_id, meta.hops)
             return replace(facts, breaches=facts.breaches.insert(place_of(event), breach))
@@ -209,6 +217,13 @@ def fold_binding(facts: BindingFacts, event: ContextEvent, meta: Meta) -> Bindin
             return replace(facts, breaches=facts.breaches.discard(place_of(event)))
         case ContextDropped():
             return facts
+
+
+def unbound(facts: BindingFacts, event: ContextUnbound) -> BindingFacts:
+    """Its SLA ends with it, and with that whatever its breaches held up; which revisions it ever read stays known."""
+    mine = (event.model_version, event.context)
+    kept = HashTrieMap((place, one) for place, one in facts.breaches.items() if place[:2] != mine)
+    return replace(facts, on_breach=facts.on_breach.discard(mine), breaches=kept)
 
 
 def place_of(event: SlaBreached | SlaRestored) -> tuple[str, str, str | None]:

@@ -101,4 +101,6 @@ async def test_plain_json_is_read_with_the_time_and_the_place_that_its_fields_te
 
 
 async def test_a_source_keeps_what_says_when_its_rows_changed(weather: Desk) -> None:
-    assert await weather.refused("/sources", DECLARED | {"time_field": "wind"}) == (409, "source-is-fixed")
+    loaded = DECLARED | {"source": "loads", "topic": "weather.loads", "format": "json"}
+    await weather.done("/sources", loaded)
+    assert await weather.refused("/sources", loaded | {"time_field": "wind"}) == (409, "source-is-fixed")

@@ -39,7 +39,13 @@ class ContextBound:
     revision: int
 
 
-ContextEvent = SourceRegistered | ContextPublished | SnapshotPinned | ContextBound
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ContextUnbound:
+    model_version: str
+    context: str
+
+
+ContextEvent = SourceRegistered | ContextPublished | SnapshotPinned | ContextBound | ContextUnbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,21 @@ def fold_snapshot(pinned: Pinned | None, event: ContextEvent, meta: Meta) -> Pin
 
 
 def fold_binding(bound: Bindings, event: ContextEvent, meta: Meta) -> Bindings:
+    if isinstance(event, ContextUnbound):
+        return unbound(bound, event)
     if not isinstance(event, ContextBound):
         return bound
     return Bindings(
         newest=bound.newest.insert(event.context, event.revision),
         places=bound.places.insert((event.model_version, event.context), (event.revision, meta.sequence)),
     )
+
+
+def unbound(bound: Bindings, event: ContextUnbound) -> Bindings:
+    """What another version still reads stays the model's."""
+    places = bound.places.discard((event.model_version, event.context))
+    still = any(context == event.context for _, context in places)
+    return Bindings(bound.newest if still else bound.newest.discard(event.context), places)
 
 
 def context_fold() -> TopicFold:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tenure_journal import Needed, Replica, Stream, StreamParked, Timer
+from tenure_journal.reactor import Cause
 
 from tenure_registry import foreign, streams
 from tenure_registry.callers import CALLERS, Caller, Place, callers_of, callers_stream, named
@@ -138,7 +139,28 @@ class Calendar:
 
 def need(stream: Stream, command: LookAtGate | NotifyConsumer | ExpireApproval, about: str) -> Needed:
     """Its id is of this state of the stream: what was needed once can be needed again in another."""
-    return Needed(stream=stream.name, command=command, because=f"{about} {stream.digest}", cause=stream.head)
+    return Needed(stream=stream.name, command=command, because=f"{about} {stream.digest}", cause=cause_of(stream))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event that a reaction's event came of."""
+
+    event_id: str
+    correlation_id: str
+    hops: int
+
+
+def cause_of(stream: Stream) -> Cause | None:
+    """The head; where that is a reaction's own, what it came of.
+
+    A gate that turns with a policy or a binding, while nobody touches the model, turns for ever: each turn comes of
+    what moved elsewhere, and not of the turn before. Otherwise that would look like reactions running in a circle.
+    """
+    head = stream.head
+    if head is None or not head.hops or head.causation_id is None:
+        return head
+    return Origin(head.causation_id, head.correlation_id, head.hops - 1)
 
 
 def watched(model: Model) -> Iterator[tuple[ModelVersion, Version, Stage]]:

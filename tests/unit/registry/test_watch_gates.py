@@ -237,3 +237,17 @@ async def test_a_familys_change_concerns_its_own_models_alone(bench: Bench) -> N
     assert list(gates.affected(family_stream(ARRIVALS))) == [model_stream("gates")]
     assert sorted(gates.affected(policy_stream(HOUSE))) == [DELAYS_STREAM, model_stream("gates")]
     assert list(gates.affected("rollout/deployment/delay-predictor@live")) == []
+
+
+async def test_a_gate_that_turns_more_often_than_reactions_may_hop_is_told_each_time(bench: Bench) -> None:
+    """Nobody touches the model meanwhile: each turn comes of the policy, and not of the turn before."""
+    watch = await bench.open()
+    await watch.do(*lived)
+    stricter = replace(enterprise, transitions=(way(PRODUCTION, evidence=(replace(brier_limit, at_most=0.1),)),))
+    for _ in range(10):
+        for document, digest in ((stricter, SECOND), (enterprise, publish_enterprise.digest)):
+            changed = replace(publish_enterprise, document=document, digest=digest)
+            await watch.do(changed, stream=policy_stream(ENTERPRISE))
+            await watch.reactor.settle()
+    turns = [isinstance(event, GateReopened) for event in await gates(watch)]
+    assert (turns, watch.reactor.alarm) == ([True, False] * 10, None)

@@ -97,3 +97,25 @@ async def test_what_is_no_key_and_what_is_no_view_ends_with_a_line(tenure: Tenur
 
 async def test_the_schema_of_a_document_is_printed(tenure: Tenure) -> None:
     assert json.loads((await tenure("contexts schema"))[1])["title"] == "ContextDocument"
+
+
+async def test_sources_are_listed_and_shown_with_their_state_and_age(weather: Desk, tenure: Tenure) -> None:
+    await weather.fed(change("JFK", 9.5, lsn=1, seconds=10))
+    await weather.settled(40)
+    code, said = await tenure("sources list")
+    assert (code, "unwatched" in said, " 30 " in said) == (0, True, True)
+    [listed] = json.loads((await tenure("sources list --json"))[1])
+    assert (listed["source"], listed["state"], listed["age_seconds"]) == ("observations", "unwatched", 30.0)
+    shown = json.loads((await tenure("sources show observations --json"))[1])
+    assert (shown["key"], shown["state"], shown["skew_seconds"]) == (["origin"], "unwatched", listed["skew_seconds"])
+
+
+async def test_a_models_freshness_is_a_table_now_and_as_of_a_moment(weather: Desk, tenure: Tenure) -> None:
+    await weather.fed(change("JFK", 9.5, lsn=1, seconds=0))
+    await weather.settled(61)
+    code, said = await tenure("freshness delays")
+    assert (code, "stale" in said, " 61 " in said, "observations" in said) == (0, True, True, True)
+    code, said = await tenure("freshness delays --effective-at 2013-03-01T00:00:30Z")
+    assert (code, "by event" in said, "fresh" in said, "stale" in said) == (0, True, True, False)
+    code, said = await tenure("freshness delays --as-of 2100-01-01T00:00:00Z --json")
+    assert (code, [one["breached"] for one in json.loads(said)]) == (0, [True])

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from tenure.cli.asking import AsJson, Model, all_pages, asking, document, end, give, tabulate, tell
+from tenure.cli.asking import AsJson, all_pages, asking, document, end, give, tabulate, tell
 
 CONTEXTS = "/context/v1/contexts"
 app = typer.Typer(no_args_is_help=True, help="Contexts: what models read, and how fresh it is.")
@@ -85,26 +85,6 @@ def list_contexts(limit: Limit = 1_000, as_json: AsJson = False) -> None:
         for number, revision in one["state"].items()
     ]
     tabulate(("context", "revision", "standing", "source", "fields"), rows)
-
-
-@app.command()
-def freshness(model: Model, as_json: AsJson = False) -> None:
-    """Show how old each context of a model is, beside its limit."""
-    with asking() as client:
-        found = client.get("/context/v1/freshness", model=model)
-    if as_json:
-        return give(found)
-    rows = [
-        (
-            one["context"],
-            one["revision"],
-            "never came" if one["age_seconds"] is None else f"{one['age_seconds']:.0f}",
-            one["limit_seconds"],
-            "fresh" if one["fresh"] else "stale",
-        )
-        for one in found
-    ]
-    tabulate(("context", "revision", "age s", "limit s", "verdict"), rows)
 
 
 def _path(context: str, revision: int) -> str:

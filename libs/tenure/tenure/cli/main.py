@@ -13,6 +13,7 @@ from tenure.cli import (
     contexts,
     evidence,
     families,
+    freshness,
     imports,
     inbox,
     log,
@@ -47,6 +48,7 @@ app.add_typer(sources.app, name="sources")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(contexts.app, name="contexts")
 app.add_typer(queries.rollouts, name="rollouts")
+app.command()(freshness.freshness)
 
 
 @app.command()

@@ -2,15 +2,15 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from tenure.cli.asking import asking, end, say
+from tenure.cli.asking import AsJson, all_pages, asking, end, give, say, show, tabulate
 from tenure.cli.common import errors, home, log_address, origin, run, token
 
 if TYPE_CHECKING:
@@ -85,6 +85,40 @@ def load(
         say(f"The same {loaded.rows} rows were loaded at {loaded.known_since:%F %T}Z already; nothing was appended.")
     else:
         say(f"{loaded.rows} rows, as of {file.modified_at:%F %T}Z")
+
+
+@app.command("list")
+def list_sources(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1_000, as_json: AsJson = False
+) -> None:
+    """List the sources: does each live, how old is what came of it, and how far is its clock ahead?"""
+    with asking() as client:
+        items = all_pages(client, "/context/v1/sources", limit)
+        verdicts = {one["source"]: one for one in client.get("/context/v1/liveness")}
+    found = [one["state"] | verdicts.get(one["name"], {}) for one in items]
+    if as_json:
+        return give(found)
+    head = ("source", "topic", "format", "state", "age s", "skew s", "error s")
+    tabulate(head, [_listed(one) for one in found])
+
+
+@app.command("show")
+def show_source(source: Annotated[str, typer.Argument(help="Its name.")], as_json: AsJson = False) -> None:
+    """Show a source as it is declared, whether it lives, how old it is, and how sure that is."""
+    with asking() as client:
+        declared = client.get(f"/context/v1/sources/{quote(source, safe='')}")
+        verdicts = [one for one in client.get("/context/v1/liveness") if one["source"] == source]
+    show({name: value for part in (declared, *verdicts) for name, value in part.items()}, as_json)
+
+
+def _listed(one: Mapping[str, Any]) -> tuple[object, ...]:
+    age, skew, error = (one.get(name) for name in ("age_seconds", "skew_seconds", "error_seconds"))
+    told = (
+        "never came" if age is None else f"{age:.0f}",
+        f"{skew or 0:.1f}",
+        None if error is None else f"{error:.1f}",
+    )
+    return (one["source"], one["topic"], one["format"], one.get("state"), *told)
 
 
 async def _add(capture: "Capture", password: str, partitions: int) -> None:

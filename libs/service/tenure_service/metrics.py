@@ -40,6 +40,12 @@ class Metrics:
         self.quarantined = Gauge(
             "tenure_quarantined", "Records that could not be read", ["service", "topic", "reason"], registry=kept
         )
+        self.slas_broken = Gauge(
+            "tenure_slas_broken",
+            "Bindings whose freshness SLA is broken, by what that does",
+            ["service", "on_breach"],
+            registry=kept,
+        )
         self._service = service
         self._outcomes = {
             outcome: self.commands.labels(service, outcome) for outcome in ("changed", "unchanged", "refused", "failed")

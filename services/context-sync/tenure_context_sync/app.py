@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 import asyncpg
 from tenure_codec.binding import EventCodec
@@ -25,6 +26,7 @@ from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness.liveness import Liveness
 from tenure_context_sync.freshness.silence import silence_due
 from tenure_context_sync.freshness.slas import SlaTimer
+from tenure_context_sync.names import OnBreach
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
@@ -69,12 +71,18 @@ def definition() -> ServiceDefinition:
 def timers(runtime: Runtime) -> Sequence[Timer]:
     """What is due by the clock alone: by how old everything is, by what fell silent, by what nobody refers to."""
     keeper = runtime.part(Keeper)
-    slas = SlaTimer(lambda: runtime.part(Liveness).evidence)
+    slas = SlaTimer(lambda: runtime.part(Liveness).evidence, partial(show_broken, runtime))
     return [
         Timer("sla", slas.due),
         Timer("silence", silence_due(lambda: runtime.part(Liveness).known())),
         Timer("contexts", keeper.due),
     ]
+
+
+def show_broken(runtime: Runtime, broken: Mapping[OnBreach, int]) -> None:
+    """All of them, so that what is kept again shows as none."""
+    for what in get_args(OnBreach):
+        runtime.metrics.slas_broken.labels(runtime.definition.name, what).set(broken.get(what, 0))
 
 
 @asynccontextmanager

@@ -110,6 +110,24 @@ async def test_a_dead_source_breaches_once_the_limit_is_passed_and_restores_once
     assert await watched.story() == [*before, "SlaBreached", "SlaRestored"]
 
 
+async def broken(desk: Desk) -> float | None:
+    """As Prometheus reads it, of those that pause a rollout."""
+    text = desk.platform.runtimes["context-sync"].metrics.text().decode()
+    name = 'tenure_slas_broken{on_breach="pause_rollout",service="context-sync"} '
+    return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), None)
+
+
+async def test_what_is_broken_is_counted_for_alerts_until_it_is_kept_again(watched: Desk) -> None:
+    await watched.fed(change("JFK", 9.5, lsn=1, seconds=0), beat(0))
+    await moved(watched, 61)
+    await moved(watched, 1)
+    assert await broken(watched) == 1.0
+    await watched.fed(beat(62))
+    await moved(watched, 0)
+    await moved(watched, 1)
+    assert await broken(watched) == 0.0
+
+
 async def test_a_source_that_comes_and_goes_for_ever_is_told_each_time(watched: Desk) -> None:
     """Each verdict is one hop from what declared it, however many went before: no alarm of reactions in a circle."""
     await watched.fed(change("JFK", 9.5, lsn=1, seconds=0), beat(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +15,15 @@ from tenure_context_sync.binding.budget import minute_of
 from tenure_context_sync.binding.commands import BindingCommand, BreachSla, CountBudget, RestoreSla
 from tenure_context_sync.binding.state import Bindings, Bound, limits_of
 from tenure_context_sync.freshness.verdict import Evidence, age_of
-from tenure_context_sync.names import ContextName, ModelName, ModelVersion, SourceName
+from tenure_context_sync.names import ContextName, ModelName, ModelVersion, OnBreach, SourceName
 
 KIND = "context/binding"
+Show = Callable[[Mapping[OnBreach, int]], None]
 log = structlog.get_logger()
+
+
+def _to_nobody(broken: Mapping[OnBreach, int]) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +76,19 @@ class Watched:
 
 
 class SlaTimer:
-    """What is due of all bindings. A stream's bindings are made ready anew only when it has moved."""
+    """What is due of all bindings. A stream's bindings are made ready anew only when it has moved.
 
-    def __init__(self, evidence: Callable[[], Mapping[str, Evidence]]) -> None:
-        self._evidence = evidence
+    `show` is told after each pass how many are broken, by what that does.
+    """
+
+    def __init__(self, evidence: Callable[[], Mapping[str, Evidence]], show: Show = _to_nobody) -> None:
+        self._evidence, self._show = evidence, show
         self._ready: dict[str, tuple[Bindings, list[Watched]]] = {}
 
     def due(self, view: Replica, now: datetime) -> Iterator[Needed]:
         ages, minute = ages_of(self._evidence(), now), minute_of(now)
         known: dict[tuple[SourceName, ...], Age] = {}
+        broken = Counter[OnBreach]()
         for stream in view.streams(KIND).values():
             if stream.parked:
                 continue
@@ -87,7 +97,9 @@ class SlaTimer:
                 if age is None:
                     age = known[watched.sources] = oldest(watched.sources, ages)
                 if not watched.is_calm(age.seconds):
+                    broken[watched.bound.sla.on_breach] += bool(watched.bound.breached)
                     yield from self._needs(stream, watched, age, now, minute)
+        self._show(broken)
 
     def _watched(self, view: Replica, stream: Stream) -> list[Watched]:
         ready = self._ready.get(stream.name)

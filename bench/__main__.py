@@ -27,6 +27,7 @@ from bench.journal import journal
 from bench.judging import judging
 from bench.platform import starts
 from bench.processors import processors
+from bench.readable import readable
 from bench.reads import reads
 from bench.registry import registry
 from bench.serving import peer, tenure_up
@@ -97,6 +98,11 @@ async def of_contexts() -> list[Figure]:
             return await contexts(await server.create_database("bench"), Path(home))
 
 
+async def of_freshness() -> list[Figure]:
+    async with postgres() as server, open_log(server.dsn) as log:
+        return [*await watching(), *await readable(log, await server.create_database("bench"))]
+
+
 SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "memory": on_memory,
     "embedded": on_embedded,
@@ -106,7 +112,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "processors": into_postgres,
     "judging": judging,
     "contexts": of_contexts,
-    "freshness": watching,
+    "freshness": of_freshness,
     "starts": starts,
     "registry": registry,
 }

@@ -1,7 +1,7 @@
 """How does an event look on the log, and what exactly does its digest cover?"""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,6 +9,9 @@ from hashlib import sha256
 from operator import itemgetter
 from struct import Struct
 from typing import Any, NamedTuple
+
+from tenure_eventlog.headers import KEEP_SHAPES, NULL, Shape, Values, taken_apart
+from tenure_eventlog.headers import Header as Header
 
 GENESIS = "0" * 64
 MAX_NAME_BYTES = 65_535
@@ -41,12 +44,11 @@ _WRITTEN = (
     "content-type",
     "traceparent",
 )
+_EXACT_LENGTHS = {b"ce_sequence": 19, b"ce_previous": 64, b"ce_recordedtime": 27}
 _HELPFUL = (b"ce_type", b"ce_dataschema", b"ce_commanddigest")
 _HEX_DIGITS = b"0123456789abcdef"
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Header = tuple[str, bytes | None]
 
 
 class Link(NamedTuple):
@@ -159,43 +161,48 @@ def read_attributes(headers: Iterable[Header]) -> Attributes:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each is its own key of a cache
-class _Plan:
-    """What can be told of a record from its header names alone; most records share one tuple of names."""
+class _Plan(NamedTuple):
+    """What can be told of a record from its headers' shape alone; most records share one of few."""
 
-    proper: bool
-    framed: tuple[bytes, ...]  # the covered names in bytewise order, each after its length
-    covered: Callable[[Sequence[bytes | None]], Sequence[bytes]]  # their values, in that order
-    asked: Callable[[Sequence[bytes | None]], Sequence[bytes | None]]  # the values of _MANDATORY, then of _HELPFUL
+    proper: bool  # nothing in names or lengths makes it malformed
+    preimage: bytes | None  # what the digest covers, with %b for each covered value, the event's length and the event
+    covered: Callable[[Values], Sequence[bytes]]  # the covered values in bytewise order of their names
+    asked: Callable[[Values], Sequence[bytes]]  # the values of _MANDATORY, then of _HELPFUL
 
 
-@lru_cache(maxsize=1_024)
-def _plan(names: tuple[str, ...]) -> _Plan:
-    raw = [_encoded(name) for name in names]
-    covered = sorted((i for i, name in enumerate(raw) if _is_covered(name)), key=lambda i: raw[i])
-    claimed = [name for name in raw if _is_covered(name.lower())]
-    proper = len(set(claimed)) == len(claimed) and all(_well_named(name) for name in claimed)
-    proper = proper and all(name in raw for name in _MANDATORY)
-    framed = tuple([_U16.pack(min(len(raw[i]), MAX_NAME_BYTES)) + raw[i] for i in covered])
+@lru_cache(maxsize=KEEP_SHAPES)
+def _plan(shape: Shape) -> _Plan:
+    raw = [_encoded(name) for name in shape.names]
+    places = sorted((i for i, name in enumerate(raw) if _is_covered(name)), key=lambda i: raw[i])
+    covered = [(raw[i], shape.lengths[i]) for i in places]
     asked = [raw.index(name) if name in raw else None for name in (*_MANDATORY, *_HELPFUL)]
-    return _Plan(proper, framed, _picker(covered), _picker(asked))
+    return _Plan(_is_proper(raw, dict(covered)), _preimage(covered), _picker(places), _picker(asked))
 
 
-@lru_cache(maxsize=4_096)
-def _preimage(plan: _Plan, lengths: tuple[int, ...]) -> bytes:
-    """All that the digest covers, with `%b` for each covered value, the event's length and the event.
+def _is_proper(raw: Sequence[bytes], lengths: Mapping[bytes, int]) -> bool:
+    claimed = [name for name in raw if _is_covered(name.lower())]
+    return (
+        len(set(claimed)) == len(claimed)
+        and all(_well_named(name) for name in claimed)
+        and NULL not in lengths.values()
+        and all(lengths.get(name, 0) > 0 for name in _MANDATORY)
+        and all(lengths[name] == length for name, length in _EXACT_LENGTHS.items())
+    )
 
-    Few events of a log differ in the lengths of their headers, and to fill this in is one step.
-    """
-    parts = [name + _U32.pack(length) for name, length in zip(plan.framed, lengths, strict=True)]
+
+def _preimage(covered: Sequence[tuple[bytes, int]]) -> bytes | None:
+    """None where a value is null; such a record has no digest."""
+    if any(length == NULL for _, length in covered):
+        return None
+    parts = [_U16.pack(min(len(name), MAX_NAME_BYTES)) + name + _U32.pack(length) for name, length in covered]
     return _PREFIX + b"".join([part.replace(b"%", b"%%") + b"%b" for part in parts]) + b"%b%b"
 
 
-def _picker(places: Sequence[int | None]) -> Callable[[Sequence[bytes | None]], Sequence[Any]]:
-    """What is at these places, in their order; None at a place that is None."""
+def _picker(places: Sequence[int | None]) -> Callable[[Values], Sequence[Any]]:
+    """What is at these places, in their order; nothing, not even null, at a place that is None."""
     if len(places) > 1 and None not in places:
         return itemgetter(*places)
-    return lambda values: tuple([None if place is None else values[place] for place in places])
+    return lambda values: tuple([b"" if place is None else values[place] for place in places])
 
 
 def _encoded(name: str) -> bytes:
@@ -215,36 +222,31 @@ def digest(headers: Sequence[Header], value: bytes) -> str:
 
     Raises TypeError where a covered header is null: such a record is malformed and has no digest.
     """
-    names, values = zip(*headers, strict=True) if headers else ((), ())
-    return _digest(_plan(names), values, value)
+    shape, values = taken_apart(headers)
+    return _digest(_plan(shape), values, value)
 
 
-def _digest(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> str:
-    contents = plan.covered(values)
-    preimage = _preimage(plan, tuple(map(len, contents)))
-    return sha256(preimage % (*contents, _U64.pack(len(value)), value)).hexdigest()
+def _digest(plan: _Plan, values: Values, value: bytes) -> str:
+    if plan.preimage is None:
+        raise TypeError("a covered header is null")
+    return sha256(plan.preimage % (*plan.covered(values), _U64.pack(len(value)), value)).hexdigest()
 
 
 def read_link(headers: Sequence[Header], value: bytes) -> Link | None:
     """The record's place in its chain; None where it is malformed by DESIGN 3 (key and value null are the caller's)."""
-    if not headers:
-        return None
-    names, values = zip(*headers, strict=True)
-    plan = _plan(names)
+    shape, values = taken_apart(headers)
+    plan = _plan(shape)
     if not plan.proper:
         return None
     try:
         return _link(plan, values, value)
-    except (TypeError, ValueError):  # null or unreadable content
+    except ValueError:  # unreadable content
         return None
 
 
-def _link(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> Link | None:
-    own_digest = _digest(plan, values, value)
+def _link(plan: _Plan, values: Values, value: bytes) -> Link | None:
     event_id, source, subject, sequence, previous, recorded, command_id, kind, schema, command = plan.asked(values)
-    if not (event_id and source and subject and sequence and previous and recorded and command_id):
-        return None
-    if len(sequence) != 19 or not sequence.isdigit() or len(previous) != 64 or previous.translate(None, _HEX_DIGITS):
+    if not sequence.isdigit() or previous.translate(None, _HEX_DIGITS):
         return None
     number = int(sequence)
     if not 1 <= number <= MAX_SEQUENCE:
@@ -259,15 +261,15 @@ def _link(plan: _Plan, values: Sequence[bytes | None], value: bytes) -> Link | N
         recorded_us,
         command_id,
         event_id,
-        own_digest,
-        kind or b"",
-        schema or b"",
-        command or b"",
+        _digest(plan, values, value),
+        kind,
+        schema,
+        command,
     )
 
 
 def _recorded_us(written: bytes) -> int:
-    if len(written) != 27 or not written[20:26].isdigit() or written[19] != 46 or written[26] != 90:
+    if not written[20:26].isdigit() or written[19] != 46 or written[26] != 90:
         raise ValueError(f"{written!r} is not YYYY-MM-DDTHH:MM:SS.ffffffZ")
     return _second_us(written[:19]) + int(written[20:26])
 

@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from tenure_eventlog.headers import Header
 from tenure_eventlog.topics import TopicSpec
 
-Headers = tuple[tuple[str, bytes | None], ...]
+Headers = Sequence[Header]
 
 
 class Partition(NamedTuple):

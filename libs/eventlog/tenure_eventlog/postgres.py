@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 import asyncpg
-import msgspec
 import structlog
 
+from tenure_eventlog.headers import packed, unpacked
 from tenure_eventlog.partitioner import partition_of
 from tenure_eventlog.port import (
     Batch,
@@ -38,8 +38,6 @@ MOST_WAITING = 200_000
 STATEMENT_SECONDS = 20
 SCHEMA_LOCK = 7_316_001
 
-_encode_headers = msgspec.msgpack.Encoder().encode
-_decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, bytes | None], ...]).decode
 log = structlog.get_logger()
 
 
@@ -122,7 +120,7 @@ class PostgresLog:
                 raise ValueError("a message without a key must name its partition")
             number = partition_of(message.key, spec.partitions)
         future = asyncio.get_running_loop().create_future()
-        return Waiting(message, topic_id, number, _encode_headers(message.headers), future)
+        return Waiting(message, topic_id, number, packed(message.headers), future)
 
     def _land(self, group: Sequence[Waiting], offsets: Sequence[int], now_ms: int) -> None:
         for item, offset in zip(group, offsets, strict=True):
@@ -201,7 +199,7 @@ class PostgresLog:
         except (*CONNECTION_LOST, TimeoutError) as lost:
             raise LogUnavailable(str(lost)) from lost
         topic, number = partition
-        return [Record(topic, number, at, ms, key, value, _decode_headers(raw)) for at, ms, key, value, raw in rows]
+        return [Record(topic, number, at, ms, key, value, unpacked(raw)) for at, ms, key, value, raw in rows]
 
     async def _explain_hole(self, partition: Partition, offset: int, topic_id: int) -> None:
         """Only compaction makes holes; else the records went, with the head, after the head was looked at."""

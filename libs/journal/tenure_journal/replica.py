@@ -324,7 +324,7 @@ class Replica:
             log.error("stream_parked", stream=stream.name, sequence=meta.sequence, reason=stream.parked)
 
     def _folded(self, kind: Kind, state: State, record: Record, meta: Meta) -> State:
-        event = self._decoded(record, meta)
+        event = self._folds[record.topic].codec.decode(meta.dataschema, record.value or b"")
         return state if event is None else kind.fold(state, event, meta)
 
     def _decoded(self, record: Record, meta: Meta) -> Event:

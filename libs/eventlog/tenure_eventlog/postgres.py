@@ -10,6 +10,7 @@ from typing import NamedTuple
 import asyncpg
 import structlog
 
+from tenure_eventlog.ahead import one_ahead
 from tenure_eventlog.headers import packed, unpacked
 from tenure_eventlog.partitioner import partition_of
 from tenure_eventlog.port import (
@@ -156,7 +157,10 @@ class PostgresLog:
 
     # reading
 
-    async def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
+    def read(self, start: Offsets, *, max_records: int = 2_000) -> AsyncGenerator[Batch, None]:
+        return one_ahead(self._batches(start, max_records), full=max_records)
+
+    async def _batches(self, start: Offsets, max_records: int) -> AsyncGenerator[Batch, None]:
         position = dict(start)
         ids = {partition: (await self._head(partition)).topic_id for partition in position}
         while True:

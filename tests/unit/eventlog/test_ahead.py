@@ -13,10 +13,10 @@ FULL = 2
 
 
 class Source:
-    """Batches of these sizes, then a failure; `asked` counts how many were asked for."""
+    """Batches of these sizes, then a failure, or nothing for ever; `asked` counts how many were asked for."""
 
-    def __init__(self, *sizes: int) -> None:
-        self.sizes, self.asked, self.closed = sizes, 0, False
+    def __init__(self, *sizes: int, waits: bool = False) -> None:
+        self.sizes, self.waits, self.asked, self.closed = sizes, waits, 0, False
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         try:
@@ -24,6 +24,8 @@ class Source:
                 self.asked += 1
                 await asyncio.sleep(0)
                 yield Batch(PLACE, [Record(*PLACE, at, 0, None, None, ()) for at in range(size)], size)
+            if self.waits:
+                await asyncio.Event().wait()
             raise LogUnavailable("no more")
         finally:
             self.closed = True
@@ -53,15 +55,15 @@ async def test_what_reading_raises_comes_after_the_batches_before_it() -> None:
 
 
 async def test_a_reader_that_stops_leaves_nothing_running() -> None:
-    source, before = Source(FULL, FULL, FULL, FULL), asyncio.all_tasks()
+    source, before = Source(FULL, FULL, waits=True), asyncio.all_tasks()
     async with aclosing(one_ahead(source.batches(), FULL)) as batches:
         await anext(batches)
         await anext(batches)
-    assert (source.asked, source.closed, asyncio.all_tasks()) == (3, True, before)
+    assert (source.asked, source.closed, asyncio.all_tasks()) == (2, True, before)
 
 
 async def test_a_reader_that_is_cancelled_while_it_waits_leaves_nothing_running() -> None:
-    source, before = Source(FULL, FULL, FULL, FULL), asyncio.all_tasks()
+    source, before = Source(FULL, FULL, waits=True), asyncio.all_tasks()
     batches = one_ahead(source.batches(), FULL)
     await anext(batches)
     await anext(batches)

@@ -28,6 +28,7 @@ from tenure_context_sync.freshness.silence import silence_due
 from tenure_context_sync.freshness.slas import SlaTimer
 from tenure_context_sync.names import OnBreach
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
+from tenure_context_sync.shape.noticing import SchemaWatch
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.source.decider import source_decider
 from tenure_context_sync.source.feeds import Feeds, sources_in
@@ -69,13 +70,14 @@ def definition() -> ServiceDefinition:
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
-    """What is due by the clock alone: by how old everything is, by what fell silent, by what nobody refers to."""
+    """What is due by the clock alone: what is old, what fell silent, what nobody refers to, what looks otherwise."""
     keeper = runtime.part(Keeper)
     slas = SlaTimer(lambda: runtime.part(Liveness).evidence, partial(show_broken, runtime))
     return [
         Timer("sla", slas.due),
         Timer("silence", silence_due(lambda: runtime.part(Liveness).known())),
         Timer("contexts", keeper.due),
+        Timer("schemas", runtime.part(SchemaWatch).due),
     ]
 
 
@@ -103,9 +105,13 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         liveness = Liveness(pool, runtime.event_log, processor.name, lambda: sources_in(runtime.replica))
         await stack.enter_async_context(liveness.looking())
 
+        schemas = SchemaWatch(pool, catalogue)
+        await stack.enter_async_context(schemas.looking())
+
         async def look(now: datetime) -> bool:
             await store.refresh()
             await liveness.look()
+            await schemas.look()
             return True
 
         yield [
@@ -113,6 +119,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="views", holds=catalogue),
             Part(name="contexts", holds=keeper, settle=keeper.settle, trouble=lambda: keeper.trouble),
             Part(name="store", holds=store, settle=look, trouble=lambda: store.trouble),
+            Part(name="schemas", holds=schemas, trouble=lambda: schemas.trouble),
             Part(name="liveness", holds=liveness, trouble=lambda: liveness.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
         ]

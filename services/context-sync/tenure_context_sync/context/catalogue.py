@@ -16,7 +16,7 @@ CONTEXT, SOURCE = "context/context", "context/source"
 
 @dataclass(slots=True)
 class Catalogue:
-    """Compiles each revision once: neither it nor its sources ever change."""
+    """Compiles each revision once: it never changes, and it reads its sources' fields as they were at its time."""
 
     replica: Replica
     _compiled: dict[tuple[str, int], CompiledView] = field(default_factory=dict)
@@ -43,7 +43,8 @@ class Catalogue:
 
     def _sources(self, published: ContextPublished) -> Sources:
         states = [(name, self.replica.state(f"{SOURCE}/{name}")) for name in sorted(named(published))]
-        return tuple((SourceName(name), state.key, state.fields) for name, state in states)
+        at = published.published_at
+        return tuple((SourceName(name), state.key, state.fields_at(at)) for name, state in states)
 
 
 def named(published: ContextPublished) -> set[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tenure_context_sync.events import Field, Heartbeat
 from tenure_context_sync.names import Format, PrincipalId, SourceName
+from tenure_context_sync.shape.blast import BlastRadius
 from tenure_context_sync.source.state import TopicUse
 
 
@@ -57,4 +58,18 @@ class DeclareRecovered:
     now: datetime
 
 
-SourceCommand = RegisterSource | AddSourceSchema | DeclareSilent | DeclareRecovered
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoteSchema:
+    """The timer's observation: rows look otherwise from this place on. `hit` is whom that hits, read before."""
+
+    source: SourceName
+    fields: tuple[Field, ...]
+    announced: bool
+    hit: BlastRadius
+    position: int
+    partition: int
+    offset: int
+    now: datetime
+
+
+SourceCommand = RegisterSource | AddSourceSchema | DeclareSilent | DeclareRecovered | NoteSchema

@@ -7,17 +7,27 @@
 - Only a format that tells of commits has heartbeats and transactions.
 - An Avro schema never changes under its number.
 - A source is silent or recovered only when that changes.
+- A change of its rows' schema is told once, with its class and whom it hits; its fields are the new ones from then on.
 """
 
 from typing import assert_never
 
 from tenure_decider import Decider
 
-from tenure_context_sync.events import SourceEvent, SourceRecovered, SourceRegistered, SourceSchemaAdded, SourceSilent
+from tenure_context_sync.events import (
+    SourceEvent,
+    SourceRecovered,
+    SourceRegistered,
+    SourceSchemaAdded,
+    SourceSchemaChanged,
+    SourceSilent,
+)
+from tenure_context_sync.shape.difference import class_of, difference, schema_digest
 from tenure_context_sync.source.commands import (
     AddSourceSchema,
     DeclareRecovered,
     DeclareSilent,
+    NoteSchema,
     RegisterSource,
     SourceCommand,
 )
@@ -39,7 +49,7 @@ from tenure_context_sync.source.rules import (
     TopicNamedTwice,
     TopicTaken,
 )
-from tenure_context_sync.source.state import Source, evolve, uses_of
+from tenure_context_sync.source.state import MOST_CHANGES, Source, evolve, uses_of
 
 OWN_TOPICS = "tenure."
 MOST_SCHEMAS = 1_000
@@ -56,6 +66,8 @@ def decide(source: Source | None, command: SourceCommand) -> SourceEvent | None:
             return silence(known(source, command), command)
         case DeclareRecovered():
             return recover(known(source, command), command)
+        case NoteSchema():
+            return note(known(source, command), command)
         case _ as never:
             assert_never(never)
 
@@ -172,7 +184,29 @@ def recover(source: Source, command: DeclareRecovered) -> SourceRecovered | None
     return SourceRecovered(source=command.source, heartbeat_at=command.heartbeat_at, recovered_at=command.now)
 
 
-def known(source: Source | None, command: AddSourceSchema | DeclareSilent | DeclareRecovered) -> Source:
+def note(source: Source, command: NoteSchema) -> SourceSchemaChanged | None:
+    changes = difference(source.fields, command.fields, source.key)
+    if not changes or len(source.changes) >= MOST_CHANGES:
+        return None
+    return SourceSchemaChanged(
+        source=command.source,
+        schema_digest=schema_digest(command.fields),
+        previous_digest=schema_digest(source.fields),
+        change_class=class_of(changes),
+        announced=command.announced,
+        changes=changes,
+        fields=command.fields,
+        contexts=command.hit.contexts,
+        slas=command.hit.slas,
+        releases=command.hit.releases,
+        position=command.position,
+        partition=command.partition,
+        offset=command.offset,
+        noticed_at=command.now,
+    )
+
+
+def known(source: Source | None, command: AddSourceSchema | DeclareSilent | DeclareRecovered | NoteSchema) -> Source:
     if source is None:
         raise SourceUnknown(command.source)
     return source

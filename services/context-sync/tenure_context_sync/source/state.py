@@ -22,6 +22,7 @@ from tenure_context_sync.names import SourceName
 from tenure_context_sync.origin import Origin
 
 Role = Literal["rows", "heartbeats", "transactions"]
+MOST_CHANGES = 1_000
 
 
 class TopicUse(NamedTuple):
@@ -36,10 +37,11 @@ class TopicUse(NamedTuple):
 class Source:
     """As it was registered. `schemas` are Avro's, as JSON text by number; `silent_since` while it shows no life.
 
-    `origin` is its SourceRegistered, on the log.
+    `changes` are those of its rows' schema, oldest first, `origin` is its SourceRegistered, on the log.
     """
 
     registered: SourceRegistered
+    changes: tuple[SourceSchemaChanged, ...] = ()
     schemas: HashTrieMap[int, str] = field(default_factory=HashTrieMap)
     silent_since: datetime | None = None
     origin: Origin | None = None
@@ -58,7 +60,22 @@ class Source:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return self.registered.fields
+        """As its rows have them now."""
+        return self.changes[-1].fields if self.changes else self.registered.fields
+
+    def fields_at(self, instant: datetime) -> tuple[Field, ...]:
+        """Those that a view may name which was published then: as they were, and those that came or went since."""
+        found = {one.name: one for change in reversed(self.changes) for one in change.fields}
+        found |= {one.name: one for one in self.registered.fields}
+        for change in self.changes:
+            if change.noticed_at <= instant:
+                found |= {one.name: one for one in change.fields}
+        return tuple(found.values())
+
+    @property
+    def has_whole_rows(self) -> bool:
+        """Whether each row has all columns: a database's has, a document may leave some out."""
+        return self.registered.format in ("debezium", "debezium_unwrapped")
 
     @property
     def every_seconds(self) -> int | None:
@@ -80,7 +97,7 @@ def evolve(source: Source | None, event: SourceEvent) -> Source:
         case SourceRecovered():
             return replace(source, silent_since=None)
         case SourceSchemaChanged():
-            return source
+            return replace(source, changes=(*source.changes, event))
         case _ as never:
             assert_never(never)
 

@@ -35,7 +35,7 @@ def source_view(source: Source) -> SourceView:
         topic=said.topic,
         format=said.format,
         key=said.key,
-        fields=said.fields,
+        fields=source.fields,
         heartbeat=said.heartbeat,
         transaction_topic=said.transaction_topic,
         time_field=said.time_field,

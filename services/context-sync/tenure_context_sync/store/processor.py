@@ -9,6 +9,7 @@ from tenure_ingest import Quarantined, quarantine
 
 from tenure_context_sync.change.change import Unreadable
 from tenure_context_sync.freshness.progress import Progress
+from tenure_context_sync.shape.watch import Looks
 from tenure_context_sync.source.feeds import Feed
 from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
@@ -50,7 +51,7 @@ class ChangeProcessor:
     def _process(self, records: Sequence[Record], parks: Callable[[Quarantined], bool]) -> Effects:
         feeds, views, unreadable = self._feeds(), self._views(), list[Quarantined]()
         rows = Rows(lambda source: views.get(source, ()), lambda one: unreadable.append(one) if parks(one) else None)
-        effects = Effects(parts=(rows, Progress()), unreadable=unreadable)
+        effects = Effects(parts=(rows, Progress(), Looks()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:
             feed = feeds[record.topic]

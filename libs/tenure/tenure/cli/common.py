@@ -12,6 +12,7 @@ from rich.console import Console
 Answer = TypeVar("Answer")
 console = Console()
 errors = Console(stderr=True)
+UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def home() -> Path:
@@ -69,3 +70,11 @@ def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     except (*expected, ConnectionError) as failure:
         errors.print(f"[red]{type(failure).__name__}[/red]: {failure}", highlight=False)
         raise typer.Exit(1) from None
+
+
+def seconds_of(text: str) -> int:
+    """`5s`, `2m`, `6h` or `1d`. Raises BadParameter."""
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in UNITS:
+        raise typer.BadParameter(f"{text!r} is no time: write 5s, 1m, 6h or 2d")
+    return int(number) * UNITS[unit]

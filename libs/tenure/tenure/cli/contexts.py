@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 import typer
 
-from tenure.cli.asking import AsJson, all_pages, asking, document, end, give, tabulate, tell
+from tenure.cli.asking import AsJson, all_pages, asking, document, end, give, say, tabulate, tell
+from tenure.cli.common import seconds_of
+from tenure.cli.shapes import hits, in_words
 
 CONTEXTS = "/context/v1/contexts"
 app = typer.Typer(no_args_is_help=True, help="Contexts: what models read, and how fresh it is.")
@@ -63,6 +65,31 @@ def read(
         for text, row in zip(keys, found["rows"], strict=True)
     ]
     tabulate(("key", "verdict", "age s", "values"), rows)
+
+
+@app.command()
+def rehearse(
+    schema: Annotated[Path, typer.Option(help="The rows' new schema, YAML or JSON: source, fields, renames.")],
+    last: Annotated[str, typer.Option(help="Over the changes of how long: 30m, 6h, 2d.")] = "6h",
+    as_json: AsJson = False,
+) -> None:
+    """Try a source's new schema on the changes of the last hours; nothing is touched."""
+    body = {**document(schema), "last_seconds": seconds_of(last)}
+    with asking() as client:
+        found = client.post(f"{CONTEXTS}/rehearse", body)
+    if as_json:
+        return give(found)
+    say(f"{found['change_class']}: {'; '.join(map(in_words, found['changes'])) or 'nothing changes'}")
+    for sentence in hits(found):
+        say(f"hits {sentence}")
+    more = "" if found["complete"] else ", and there are more"
+    say(f"tried on {found['rows']} changes{more}")
+    tabulate(("revision", "readable", "broken"), [_rehearsed(*one) for one in found["revisions"].items()])
+
+
+def _rehearsed(name: str, one: dict[str, Any]) -> tuple[object, ...]:
+    broken = [f"{count} {reason}, as {', '.join(one['examples'][reason])}" for reason, count in one["broken"].items()]
+    return (name, one["readable"], "\n".join(broken))
 
 
 @app.command()

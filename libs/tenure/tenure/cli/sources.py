@@ -11,7 +11,8 @@ from urllib.parse import quote
 import typer
 
 from tenure.cli.asking import AsJson, all_pages, asking, end, give, say, show, tabulate
-from tenure.cli.common import errors, home, log_address, origin, run, token
+from tenure.cli.common import errors, home, log_address, origin, run, seconds_of, token
+from tenure.cli.shapes import hits, in_words
 
 if TYPE_CHECKING:
     from tenure.sources.capture import Capture, Folder
@@ -46,7 +47,9 @@ def postgres(
 
     with _told():
         named = tuple(table if "." in table else f"public.{table}" for table in tables.replace(" ", "").split(","))
-        capture = Capture(name=name, database=read_dsn(dsn), tables=named, heartbeat_seconds=_seconds(heartbeat_every))
+        capture = Capture(
+            name=name, database=read_dsn(dsn), tables=named, heartbeat_seconds=seconds_of(heartbeat_every)
+        )
         run(_add(capture, os.environ.get("PGPASSWORD", ""), partitions))
 
 
@@ -109,6 +112,20 @@ def show_source(source: Annotated[str, typer.Argument(help="Its name.")], as_jso
         declared = client.get(f"/context/v1/sources/{quote(source, safe='')}")
         verdicts = [one for one in client.get("/context/v1/liveness") if one["source"] == source]
     show({name: value for part in (declared, *verdicts) for name, value in part.items()}, as_json)
+
+
+@app.command("changes")
+def list_changes(source: Annotated[str, typer.Argument(help="Its name.")], as_json: AsJson = False) -> None:
+    """List how a source's schema changed, how bad each change is and whom it hits."""
+    with asking() as client:
+        found = client.get(f"/context/v1/sources/{quote(source, safe='')}/changes")
+    if as_json:
+        return give(found)
+    tabulate(("noticed", "class", "change", "hits"), [_changed(one) for one in found])
+
+
+def _changed(one: Mapping[str, Any]) -> tuple[object, ...]:
+    return (one["noticed_at"], one["change_class"], "\n".join(map(in_words, one["changes"])), "\n".join(hits(one)))
 
 
 def _listed(one: Mapping[str, Any]) -> tuple[object, ...]:
@@ -182,14 +199,6 @@ def _folder(name: str) -> "Folder":
     from tenure.sources.capture import Folder
 
     return Folder(home() / "sources" / name)
-
-
-def _seconds(text: str) -> int:
-    """`5s` or `2m`. Raises BadParameter."""
-    number, unit = text[:-1], text[-1:]
-    if not number.isdecimal() or unit not in ("s", "m"):
-        raise typer.BadParameter(f"{text!r} is no pace: write 5s or 1m")
-    return int(number) * (60 if unit == "m" else 1)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tenure_context_sync.events import Field
@@ -33,16 +33,21 @@ class Outcome:
             known.append(key)
 
 
-def rehearse(
-    rows: Iterable[tuple[str, Row]], reshaped: Callable[[Row], Row | str], readers: Mapping[str, Readable]
-) -> dict[str, Outcome]:
-    """Each key's row in the new shape, given to every revision; a row that does not fit the shape breaks for all."""
-    outcomes = {name: Outcome() for name in readers}
-    for key, row in rows:
-        new = reshaped(row)
-        for name, readable in readers.items():
-            outcomes[name].add(new if isinstance(new, str) else readable(new), key)
-    return outcomes
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What each reader makes of rows in a new shape; a row that does not fit the shape breaks for all."""
+
+    reshaped: Callable[[Row], Row | str]
+    readers: Mapping[str, Readable]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.outcomes.update({name: Outcome() for name in self.readers})
+
+    def give(self, key: str, row: Row) -> None:
+        new = self.reshaped(row)
+        for name, readable in self.readers.items():
+            self.outcomes[name].add(new if isinstance(new, str) else readable(new), key)
 
 
 def reshaper(before: Sequence[Field], after: Sequence[Field], renames: Mapping[str, str]) -> Callable[[Row], Row | str]:

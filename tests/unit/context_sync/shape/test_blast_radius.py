@@ -3,7 +3,7 @@
 from tenure_context_sync.events import Field, FieldChange, ReleaseHit, SlaHit
 from tenure_context_sync.names import ContextName, FieldChangeKind, ModelName, ModelVersion
 from tenure_context_sync.shape.blast import Reads, blast_radius
-from tenure_context_sync.shape.rehearsal import rehearse, reshaper
+from tenure_context_sync.shape.rehearsal import Rehearsal, reshaper
 
 WEATHER, STORMS = ContextName("weather"), ContextName("storms")
 READS = (Reads(WEATHER, 1, frozenset({"wind"})), Reads(STORMS, 2, frozenset({"gust", "wind"})))
@@ -51,7 +51,10 @@ BEFORE = (Field(name="id", type="string", personal=False), Field(name="wind", ty
 def test_a_rehearsal_counts_for_each_revision_what_it_could_still_read_and_why_not_the_rest() -> None:
     after = (BEFORE[0], Field(name="wind", type="int16", personal=False))
     rows = [("a", {"id": "a", "wind": 3.0}), ("b", {"id": "b", "wind": 3.5}), ("c", {"id": "c", "wind": 70_000.0})]
-    outcome = rehearse(rows, reshaper(BEFORE, after, {}), {"weather@1": lambda row: None})["weather@1"]
+    rehearsal = Rehearsal(reshaper(BEFORE, after, {}), {"weather@1": lambda row: None})
+    for key, row in rows:
+        rehearsal.give(key, row)
+    outcome = rehearsal.outcomes["weather@1"]
     assert (outcome.readable, outcome.broken) == (1, {"wind does not fit int16": 2})
     assert outcome.examples == {"wind does not fit int16": ["b", "c"]}
 

@@ -1,7 +1,7 @@
 """Which release answers this request? A pure function of the routing record and the request's key."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -15,9 +15,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Arm:
+    """`contexts`: which revision of each context its release reads."""
+
     release: str
     model_version: str
     weight_percent: float
+    contexts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,12 @@ class Route:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Route":
         """From a record's JSON."""
-        arms = tuple(Arm(a["release"], a["model_version"], a["weight_percent"]) for a in record["arms"])
-        return cls(record["deployment"], record["epoch"], arms, record["salt"])
+        return cls(record["deployment"], record["epoch"], tuple(map(_arm, record["arms"])), record["salt"])
+
+
+def _arm(record: Mapping[str, Any]) -> Arm:
+    contexts = {one["context"]: one["revision"] for one in record.get("contexts", ())}
+    return Arm(record["release"], record["model_version"], record["weight_percent"], contexts)
 
 
 def assign(route: Route, key: str) -> Arm:

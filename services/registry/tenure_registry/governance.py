@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tenure_journal import Stream, View
 
 from tenure_registry.family.decider import Family
-from tenure_registry.foreign import BINDING
+from tenure_registry.foreign import BINDING, Bindings
 from tenure_registry.model.commands import Rules
 from tenure_registry.model.state import Model
 from tenure_registry.names import PolicyName
@@ -52,10 +52,12 @@ def rules_for(view: View, name: str) -> Rules:
     model: Model = view.state(model_stream(name))
     family = family_of(view, model)
     policy = effective_policy(view, policy_name(view, model))
+    bound: Bindings = view.state(f"{BINDING}/{name}")
     return Rules(
         policy=policy,
         risk_tier=model.risk_tier or family.risk_tier,
-        contexts=dict(view.state(f"{BINDING}/{name}").newest.items()),
+        contexts=dict(bound.newest.items()),
+        own={place: revision for place, (revision, _) in bound.places.items()},
         based_on=tuple(heads(view, name, model, policy)),
     )
 

@@ -73,6 +73,14 @@ def test_a_newer_context_revision_reopens_the_gate() -> None:
     given(model_decider, *lived).when(bound).then(replace(reopened, reasons=(reason,)))
 
 
+def test_a_revision_that_another_version_is_bound_to_leaves_the_gate_alone() -> None:
+    made_with = replace(passed, contexts=(ContextRef(context="weather", revision=1),))
+    lived = (created, registered, made_with, granted, in_production)
+    own = {(registered.model_version, "weather"): 1, ("another", "weather"): 2}
+    bound = replace(look, rules=replace(rules, contexts={"weather": 2}, own=own))
+    given(model_decider, *lived).when(bound).then_nothing()
+
+
 def test_age_alone_reopens_the_gate() -> None:
     aging = rules_of(replace(house, transitions=(way(PRODUCTION, evidence=(brier_limit,)),)))
     too_old = NOON + timedelta(days=90)

@@ -15,6 +15,7 @@ from tenure.ledger import evidence_of
 MODEL, PLANNER = "delay-predictor", "crew-planner"
 FAMILY, POLICY = "airline", "airline"
 TIGHT_SECONDS, LOOSE_SECONDS = 3 * 3_600, 24 * 3_600
+TIGHT = {"lane": "streaming", "max_age_seconds": TIGHT_SECONDS, "on_breach": "pause_rollout"}
 # The standard error at 5 percent of the traffic is about 0.01, so 0.03 is what a week can tell from nothing; that
 # version 2 is better (by about 0.002) can't be shown at this traffic, and is not claimed.
 JUDGE = {"metric": "brier", "margin": 0.03, "confidence": 0.95, "min_n": 300}
@@ -45,7 +46,7 @@ async def play(world: World) -> None:
 
 
 async def declare(world: World) -> None:
-    """Sources, contexts and their bindings under two SLAs; a monitor."""
+    """Sources and contexts, the loose SLA of who plans crews; a monitor."""
     await world.log.create_topics(CHANGE_TOPICS)
     await world.append(PLANES_TOPIC, plane_changes(load_planes(), world.now))
     await world.append_changes(world.now)
@@ -67,8 +68,6 @@ async def declare(world: World) -> None:
         body = {"context": context, "revision": 1, "source": source, "entity_key": [key], "fields": list(columns)}
         await world.command("engineer", "/context/v1/contexts", body)
     await govern(world)
-    tight = {"lane": "streaming", "max_age_seconds": TIGHT_SECONDS, "on_breach": "pause_rollout"}
-    await bind(world, MODEL, "1", tight)
     await bind(world, PLANNER, "1", {"lane": "batch", "max_age_seconds": LOOSE_SECONDS, "on_breach": "alert"})
     monitor = {"model": MODEL, "metrics": ["brier", "error"], "window_seconds": 3_600}
     await world.command("engineer", "/monitor/v1/monitors", monitor)
@@ -87,16 +86,16 @@ async def govern(world: World) -> None:
     await world.command("producer", f"/registry/v1/models/{MODEL}/consumers", consumer)
 
 
-async def bind(world: World, model: str, model_version: str, sla: dict[str, Any]) -> None:
-    body = {"model": model, "model_version": model_version, "context": "weather", "revision": 1, "sla": sla}
+async def bind(world: World, model: str, model_version: str, sla: dict[str, Any], revision: int = 1) -> None:
+    body = {"model": model, "model_version": model_version, "context": "weather", "revision": revision, "sla": sla}
     await world.command("engineer", "/context/v1/bindings", body)
 
 
-async def pin(world: World) -> dict[str, Any]:
-    """January and February, pinned: an offset vector and a digest."""
-    body = {"snapshot": "winter-2013", "context": "weather", "revision": 1}
+async def pin(world: World, name: str = "winter-2013", revision: int = 1) -> dict[str, Any]:
+    """All weather so far, pinned: an offset vector and a digest."""
+    body = {"snapshot": name, "context": "weather", "revision": revision}
     await world.command("engineer", "/context/v1/snapshots", body)
-    found: dict[str, Any] = await world.clients["engineer"].get("/context/v1/snapshots/winter-2013")
+    found: dict[str, Any] = await world.clients["engineer"].get(f"/context/v1/snapshots/{name}")
     return found
 
 
@@ -109,7 +108,7 @@ async def train_versions(world: World, snapshot: dict[str, Any]) -> None:
 
 
 async def register(world: World, model_version: str, snapshot: dict[str, Any]) -> None:
-    """The author registers the version and records how it does for each carrier."""
+    """The author registers the version, records how it does for each carrier, and binds it to the weather."""
     trained = world.trained[model_version]
     body = {
         "model_version": model_version,
@@ -119,23 +118,38 @@ async def register(world: World, model_version: str, snapshot: dict[str, Any]) -
         "snapshots": [{"snapshot": snapshot["snapshot"], "digest": snapshot["digest"]}],
     }
     await world.command("engineer", f"/registry/v1/models/{MODEL}/versions", body)
+    await record(world, model_version, snapshot, revision=1, month=2)
+    await bind(world, MODEL, model_version, TIGHT)
+
+
+async def record(world: World, model_version: str, snapshot: dict[str, Any], *, revision: int, month: int) -> None:
+    """How the version does in that month, by the weather of that snapshot and revision."""
+    trained = world.trained[model_version]
     weather = await read_snapshot(world.log, snapshot)
-    recent = training_rows(world.flights, weather, datetime(2013, 3, 1, tzinfo=world.now.tzinfo))
-    report = evaluate(trained, recent[recent.month == 2])
+    recent = training_rows(world.flights, weather, world.now)
+    report = evaluate(trained, recent[recent.month == month])
     path = f"/registry/v1/models/{MODEL}/versions/{model_version}/evidence"
-    await world.command("engineer", path, evidence_of(report, {"weather": 1}))
+    await world.command("engineer", path, evidence_of(report, {"weather": revision}))
 
 
 async def approve(world: World, model_version: str) -> None:
     """The author may not approve his own version; a risk officer may."""
     path = f"/registry/v1/models/{MODEL}/versions/{model_version}"
-    seen = world.trained[model_version].artifact_digest
-    body = {"stage": "production", "decision": "grant", "seen_digest": seen, "comment": "looked at every carrier"}
-    await world.refused("engineer", f"{path}/approvals", body, "four-eyes-required")
+    await world.refused("engineer", f"{path}/approvals", granted(world, model_version), "four-eyes-required")
     await world.refused("engineer", f"{path}/stage", {"stage": "production"}, "requirements-unmet")
-    await world.command("approver", f"{path}/approvals", body)
+    await grant(world, model_version)
     await world.command("engineer", f"{path}/stage", {"stage": "production"})
     await world.settle()
+
+
+async def grant(world: World, model_version: str) -> None:
+    path = f"/registry/v1/models/{MODEL}/versions/{model_version}/approvals"
+    await world.command("approver", path, granted(world, model_version))
+
+
+def granted(world: World, model_version: str) -> dict[str, Any]:
+    seen = world.trained[model_version].artifact_digest
+    return {"stage": "production", "decision": "grant", "seen_digest": seen, "comment": "looked at every carrier"}
 
 
 async def release(world: World, model_version: str, steps: list[dict[str, Any]]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from tenure.consumer import verify
 from tenure.demo.act1 import MODEL, PLANNER, POLICY
-from tenure.demo.act3 import ENDING
+from tenure.demo.act3 import RELEASE
+from tenure.demo.act4 import ENDING
 from tenure.demo.world import DEPLOYMENT, World
 from tenure.router import Route, assign
 
@@ -55,9 +56,13 @@ def story_holds(world: World) -> list[str]:
         "three releases were promoted, in order": promoted == ["r1", "r2", "r3"],
         "the tight SLA was breached, the loose one not": breached == {MODEL} and PLANNER not in breached,
         "the rollout paused and went on": names.count("rollout-paused") == names.count("rollout-resumed") == 1,
-        "the restoration followed the breach": names.count("sla-restored") == names.count("sla-breached") == 1,
+        "each version's restoration followed its breach": names.count("sla-restored")
+        == names.count("sla-breached")
+        == 3,
         "every step was judged": names.count("judgement-changed") >= 5,
         "each version entered production under the airline's policy": policies_of(facts) == [POLICY] * 3,
+        "the altered weather was noticed, with both models and the release that served": noticed(facts),
+        "both revisions served side by side, and in the end the old one alone": revisions_seen(world),
         "version 1 ended in order, unforced and unused": [name for name in names if name in ENDING] == list(ENDING)
         and all(
             not fields["traffic"] and not fields["callers"] and fields["forced"] is None
@@ -66,6 +71,25 @@ def story_holds(world: World) -> list[str]:
         ),
     }
     return [sentence for sentence, holds in wanted.items() if not holds]
+
+
+def noticed(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+    """The rename and the narrowing at once, then their end."""
+    told = [fields for name, fields in facts if name == "source-schema-changed"]
+    if len(told) != 2:
+        return False
+    kinds = [sorted(change["kind"] for change in one["changes"]) for one in told]
+    models = {sla["model"] for sla in told[0]["slas"]}
+    serving = [one["release"] for one in told[0]["releases"] if one["serving"]]
+    return (
+        kinds == [["narrowed", "renamed"], ["renamed", "widened"]] and models == {MODEL, PLANNER} and serving == ["r3"]
+    )
+
+
+def revisions_seen(world: World) -> bool:
+    """By what was really read, and by whom."""
+    canaries = sum(one.release == RELEASE for one in world.served)
+    return canaries > 0 and any(seen == {1, 2} for _, seen in world.revisions) and world.revisions[-1][1] == {1}
 
 
 def policies_of(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:

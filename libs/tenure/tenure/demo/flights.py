@@ -12,6 +12,8 @@ LATE_AFTER_MINUTES = 15
 LANDING_MINUTES = 20
 WEATHER_TOPIC, PLANES_TOPIC = "weather.public.observations", "erp.public.planes"
 WEATHER_FIELDS = ("temp", "humid", "wind_speed", "precip", "pressure", "visib")
+RENAMED = {"visib": "visibility"}
+NARROWED = {"humid": "int32"}
 PLANE_FIELDS = {"year": "integer", "manufacturer": "string", "model": "string", "seats": "integer"}
 
 
@@ -50,12 +52,39 @@ def load_planes() -> pd.DataFrame:
     return planes.astype({"year": "Int64", "seats": "Int64"})
 
 
-def weather_changes(weather: pd.DataFrame) -> Iterator[tuple[bytes, bytes]]:
-    """Each observation as Debezium's update of its airport's row: key and value."""
+def weather_changes(weather: pd.DataFrame, *, altered: bool) -> Iterator[tuple[bytes, bytes]]:
+    """Each observation as Debezium's update of its airport's row, its schema with it: key and value.
+
+    `altered`: after the airports renamed a column and made another one whole numbers.
+    """
+    types = {"origin": "string", "observed_at": "string", **weather_types(altered=altered)}
     for row in weather.itertuples():
         after = {"origin": row.origin, "observed_at": row.at.isoformat()}
-        after |= {name: float(getattr(row, name)) for name in WEATHER_FIELDS}
-        yield envelope({"origin": row.origin}, after, row.at.to_pydatetime(), "observations", "weather", "u")
+        after |= {new: observed(float(getattr(row, old)), types[new]) for old, new in columns(altered=altered)}
+        key, value = envelope({"origin": row.origin}, after, row.at.to_pydatetime(), "observations", "weather", "u")
+        yield key, announced(types, value)
+
+
+def columns(*, altered: bool) -> list[tuple[str, str]]:
+    """The weather's columns: what they were called to begin with, and are called now."""
+    return [(name, RENAMED.get(name, name) if altered else name) for name in WEATHER_FIELDS]
+
+
+def weather_types(*, altered: bool) -> dict[str, str]:
+    """As Kafka Connect names them."""
+    return {new: NARROWED.get(old, "double") if altered else "double" for old, new in columns(altered=altered)}
+
+
+def observed(value: float, kind: str) -> float:
+    return round(value) if kind == "int32" else value
+
+
+def announced(types: dict[str, str], value: bytes) -> bytes:
+    """With the schema of its rows in front, as the connector writes it where it is told to."""
+    fields = [{"field": name, "type": kind, "optional": True} for name, kind in types.items()]
+    row = {"field": "after", "type": "struct", "optional": True, "fields": fields}
+    schema = json.dumps({"type": "struct", "fields": [row]}, separators=(",", ":")).encode()
+    return b'{"schema":' + schema + b',"payload":' + value + b"}"
 
 
 def plane_changes(planes: pd.DataFrame, at: datetime) -> Iterator[tuple[bytes, bytes]]:

@@ -14,7 +14,7 @@ from tenure_eventlog.open import open_log
 from tenure_service.tokens import Role, TokenStore
 
 from tenure.client import AsyncClient
-from tenure.demo import act1, act2, act3, checks
+from tenure.demo import act1, act2, act3, act4, checks
 from tenure.demo.flights import load_flights, load_weather
 from tenure.demo.memory import PeakMemory
 from tenure.demo.platforms import Running, running_cluster, running_embedded
@@ -26,7 +26,8 @@ SUMMARY = Path(".tenure/demo-summary.json")
 ACTS = (
     ("Act 1: from sources to a canary", act1.play),
     ("Act 2: the weather feed stops", act2.play),
-    ("Act 3: version 1 retires", act3.play),
+    ("Act 3: a column gets another name", act3.play),
+    ("Act 4: version 1 retires", act4.play),
 )
 CAST: tuple[tuple[str, tuple[Role, ...], Any], ...] = (
     ("engineer", ("engineer", "approver"), "business"),

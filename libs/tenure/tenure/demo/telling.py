@@ -11,6 +11,7 @@ from tenure.consumer import Event
 FACTS = {
     "model_version": "version {}",
     "stage": "{}",
+    "change_class": "{}",
     "verdict": "{}",
     "consumer": "{}",
     "task": "{}",
@@ -22,7 +23,7 @@ FACTS = {
 }
 EVENT_COLUMNS, STREAM_COLUMNS = 18, 26
 INDENT = " " * 12  # under the events' names
-ALARMING = frozenset({"sla-breached", "rollout-paused", "rollout-aborted"})
+ALARMING = frozenset({"sla-breached", "source-schema-changed", "rollout-paused", "rollout-aborted"})
 
 
 class Teller:
@@ -73,6 +74,7 @@ class Teller:
 def facts(fields: Mapping[str, Any]) -> str:
     """The fields that matter to who watches, in words."""
     words = [form.format(fields[name]) for name, form in FACTS.items() if fields.get(name) is not None]
+    words += [f"{reason['requirement']} {reason['status']}" for reason in fields.get("reasons") or ()]
     if arms := fields.get("arms"):
         words.append(" ".join(f"{arm['release']}:{arm['weight_percent']:g}%" for arm in arms))
     return ", ".join(words)

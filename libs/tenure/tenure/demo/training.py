@@ -60,7 +60,7 @@ async def read_snapshot(log: EventLog, snapshot: dict[str, Any]) -> pd.DataFrame
         records += found
     if digest.hex() != snapshot["digest"]:
         raise SnapshotDiffers(f"{snapshot['snapshot']} is {snapshot['digest']}, the topic holds {digest.hex()}")
-    rows = [orjson.loads(record.value or b"{}")["after"] for record in records]
+    rows = [orjson.loads(record.value or b"{}")["payload"]["after"] for record in records]
     weather = pd.DataFrame(rows)
     weather["at"] = pd.to_datetime(weather.observed_at, utc=True)
     return weather

@@ -11,7 +11,7 @@ from tenure_eventlog.topics import ALL_TOPICS, DAY_MS, TopicSpec
 
 from tenure.client import AsyncClient, ProblemError
 from tenure.consumer import Consumer, Event
-from tenure.demo.flights import PLANES_TOPIC, WEATHER_TOPIC, weather_changes
+from tenure.demo.flights import PLANES_TOPIC, WEATHER_FIELDS, WEATHER_TOPIC, weather_changes
 from tenure.demo.telling import Teller
 from tenure.demo.training import Trained
 from tenure.router import Arm, Router
@@ -48,7 +48,8 @@ class Served:
 class World:
     """Everything that the acts need.
 
-    `clients` are by the name of who acts, `names` by the principal's id; `steppers`: whose clocks make all move.
+    `clients` are by the name of who acts, `names` by the principal's id; `steppers`: whose clocks make all move;
+    `revisions`: which ones of the weather were read in each hour.
     """
 
     log: EventLog
@@ -66,6 +67,8 @@ class World:
     commands: int = 0
     receipts: int = 0
     weather_flows: bool = True
+    weather_altered: bool = False
+    revisions: list[tuple[datetime, frozenset[int]]] = field(default_factory=list)
     predictions: int = 0
     _weather_next: int = 0
     _landing: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
@@ -140,7 +143,8 @@ class World:
         if not self.weather_flows:
             return
         stop = int(self.weather["at"].searchsorted(pd.Timestamp(until), side="right"))
-        await self.append(WEATHER_TOPIC, weather_changes(self.weather.iloc[self._weather_next : stop]))
+        observed = self.weather.iloc[self._weather_next : stop]
+        await self.append(WEATHER_TOPIC, weather_changes(observed, altered=self.weather_altered))
         self._weather_next = stop
 
     async def append(self, topic: str, changes: Iterable[tuple[bytes, bytes]]) -> None:
@@ -164,8 +168,9 @@ class World:
             return
         self._router = self._router or Router(self.clients["producer"], DEPLOYMENT)
         route = await self._router.refresh()
-        rows, age = await self.with_context(flights)
-        arms = self._router.assign(list(rows.request_id))
+        arms = self._router.assign(list(flights.request_id))
+        rows, age = await self.with_context(flights, arms)
+        self.revisions.append((hour, frozenset(map(revision_of, arms))))
         scores = self.score(rows, arms)
         told = [
             prediction(row, arm, score, route.epoch, age, hour, CONSUMER)
@@ -179,23 +184,28 @@ class World:
     async def call(self, consumer: str, model_version: str) -> None:
         """The next flight, predicted by a version that somebody asks past the router: under no route's epoch."""
         begin = int(self.flights["at"].searchsorted(pd.Timestamp(self.now)))
-        rows, age = await self.with_context(self.flights.iloc[begin : begin + 1])
         arm = Arm(release=f"r{model_version}", model_version=model_version, weight_percent=100)
+        rows, age = await self.with_context(self.flights.iloc[begin : begin + 1], [arm])
         [score], [row] = self.score(rows, [arm]), rows.itertuples()
         asked = prediction(row, arm, score, 0, age, self.now, consumer)
         asked["request_id"] += f"-{consumer}"
         await self.clients["producer"].post("/monitor/v1/telemetry/predictions", [asked])
         self.predictions += 1
 
-    async def with_context(self, flights: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-        """The flights with the weather that context-sync serves now, and its age in seconds."""
-        origins = sorted(set(flights.origin))
-        body = {"keys": [{"origin": origin} for origin in origins], "model": "delay-predictor"}
-        path = "/context/v1/contexts/weather/revisions/1/read"
-        answer = await self.clients["producer"].post(path, body)
-        values = {origin: row["values"] for origin, row in zip(origins, answer["rows"], strict=True)}
-        weather = pd.DataFrame([values[origin] for origin in flights.origin], index=flights.index)
-        return flights.join(weather.drop(columns=["origin"])), answer["rows"][0]["age_seconds"]
+    async def with_context(self, flights: pd.DataFrame, arms: Sequence[Arm]) -> tuple[pd.DataFrame, float]:
+        """The flights with the weather by the revision that each one's arm reads, and its greatest age in seconds."""
+        revisions = [revision_of(arm) for arm in arms]
+        known, ages = dict[tuple[int, str], Any](), list[float]()
+        for revision in sorted(set(revisions)):
+            origins = sorted({o for o, read in zip(flights.origin, revisions, strict=True) if read == revision})
+            body = {"keys": [{"origin": origin} for origin in origins], "model": "delay-predictor"}
+            path = f"/context/v1/contexts/weather/revisions/{revision}/read"
+            answer = await self.clients["producer"].post(path, body)
+            known |= {(revision, o): row["values"] for o, row in zip(origins, answer["rows"], strict=True)}
+            ages += [row["age_seconds"] for row in answer["rows"]]
+        rows = [known[place] for place in zip(revisions, flights.origin, strict=True)]
+        weather = pd.DataFrame(rows, index=flights.index)[list(WEATHER_FIELDS)]
+        return flights.join(weather), max(ages)
 
     def score(self, rows: pd.DataFrame, arms: Sequence[Arm]) -> list[float]:
         """Each row scored by the version of its arm, one call a version."""
@@ -205,6 +215,11 @@ class World:
             mine = versions == version
             scores[mine] = self.trained[version].scores(rows[mine])
         return [float(score) for score in scores]
+
+
+def revision_of(arm: Arm) -> int:
+    """Of the weather, that the arm's release reads."""
+    return arm.contexts.get("weather", 1)
 
 
 UNREAD = frozenset({"tenure.access", "tenure.probe", "tenure.quarantine", "tenure.routes"})

@@ -43,7 +43,7 @@ class NewSource(Body):
 
     source: Name
     topic: Topic
-    format: Literal["debezium", "debezium_unwrapped", "json"] = "debezium"
+    format: Literal["debezium", "debezium_unwrapped", "json", "avro"] = "debezium"
     key: ColumnNames
     fields: Annotated[tuple[FieldBody, ...], Limit(min_length=1, max_length=2_000)]
     heartbeat: HeartbeatBody | None = None

@@ -172,4 +172,4 @@ def _dropped(revision: Revision, since: datetime | None, now: datetime) -> DropC
 
 def _needed(stream: Stream, revision: Revision, command: RecordBackfill | DropContext) -> Needed:
     because = f"{type(command).__name__} {revision.published.revision}"
-    return Needed(stream=stream.name, command=command, because=because, cause=stream.head)
+    return Needed(stream=stream.name, command=command, because=because)

@@ -1,7 +1,7 @@
 """What can be asked of a model and its versions. Ids and the time come in from outside, and what other streams say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tenure_registry.model.ending_events import Calls, Traffic
@@ -38,12 +38,20 @@ from tenure_registry.policy.inheritance import EffectivePolicy
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What other streams say, read before the decision: the policy, the risk tier, the newest bound revisions."""
+    """What other streams say, read before the decision: the policy, the risk tier, the bound revisions.
+
+    `contexts` has the newest that is bound of each context, `own` those of versions, by version and context.
+    """
 
     policy: EffectivePolicy
     risk_tier: str | None
     contexts: Mapping[str, int]
+    own: Mapping[tuple[str, str], int] = field(default_factory=dict)
     based_on: tuple[BasedOn, ...] = ()
+
+    def revision_read(self, model_version: str, context: str) -> int | None:
+        """By that version; one that is not bound itself reads what the model does."""
+        return self.own.get((model_version, context), self.contexts.get(context))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -108,7 +108,7 @@ def _weigh(
     if not found:
         return "missing", "", []
     newest = found[-1]
-    if reason := _outdated(version, newest, rules.contexts):
+    if reason := _outdated(version, newest, rules):
         return "outdated", reason, [newest]
     if (old := _too_old_at(newest.said.recorded_at, asked.max_age_days)) and old <= now:
         return "expired", f"since {old.isoformat()}", [newest]
@@ -120,12 +120,12 @@ def _weigh(
     return status, detail, [newest]
 
 
-def _outdated(version: Version, evidence: Evidence, bound: Mapping[str, int]) -> str:
+def _outdated(version: Version, evidence: Evidence, rules: Rules) -> str:
     if evidence.sequence < version.refingerprinted:
         return f"the vendor serves {version.fingerprint} now"
     for made_with in evidence.said.contexts:
-        newest = bound.get(made_with.context, made_with.revision)
-        if newest > made_with.revision:
+        newest = rules.revision_read(version.registered.model_version, made_with.context)
+        if newest is not None and newest > made_with.revision:
             return f"made with {made_with.context}@{made_with.revision}, bound is @{newest}"
     return ""
 

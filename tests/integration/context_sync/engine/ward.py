@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import psutil
-from tenure.sources.capture import Capture, Database, Folder
+from tenure.sources.capture import Capture, Database, Folder, Snapshot
 from tenure.sources.database import prepare
 from tenure.sources.engine import PROCESS
+from tenure.sources.properties import properties_of
 from tenure.sources.registering import topics_of
 from tenure.sources.supervisor import Supervisor, Trouble
 from tenure_context_sync.app import definition
@@ -35,6 +38,7 @@ create table orders (id integer primary key, note text);
 insert into orders values (0, 'there before');
 create table signals (id text primary key, type text, data text);
 """
+ASK = "insert into signals values ($1, 'execute-snapshot', $2)"
 BEAT_SECONDS, LIMIT_SECONDS, SKEW_SECONDS = 1, 5, 5
 # Whoever is behind shows as much more age, so its limit is as much higher: docs/freshness.md.
 CLOCKS = {"crm": 0, "ahead": SKEW_SECONDS, "behind": -SKEW_SECONDS}
@@ -130,6 +134,31 @@ class Ward:
         finally:
             await connection.close()
         self.written.update(dict.fromkeys(range(first, first + orders), at))
+
+    async def snapshot_again(self) -> None:
+        """Beside the stream, as Debezium does when it is told so; waits until all of it is on the log."""
+        before = await self.read_again()
+        connection = await asyncpg.connect(self.server.dsn)
+        try:
+            await connection.execute(ASK, str(uuid4()), json.dumps({"data-collections": [TABLE]}))
+        finally:
+            await connection.close()
+
+        async def all_was() -> bool:
+            return await self.read_again() >= before + len(self.written)
+
+        await self.until(all_was, "all orders were read again")
+
+    async def read_again(self) -> int:
+        """How many records of such snapshots are on the log."""
+        ends = await self.desk.log.end_offsets([f"crm.{TABLE}"])
+        found = 0
+        async with aclosing(self.desk.log.read(dict.fromkeys(ends, 0))) as batches:
+            while any(ends.values()):
+                batch = await anext(batches)
+                found += sum(b'"incremental"' in (record.value or b"") for record in batch.records)
+                ends[batch.partition] = max(0, ends[batch.partition] - len(batch.records))
+        return found
 
     async def look(self) -> None:
         """Notes what is wrong: complete_until that goes back, or is past the commit of what is not in the store."""
@@ -250,9 +279,15 @@ async def ward(directory: Path, home: Path, store_dsn: str) -> AsyncIterator[War
         stack.push_async_callback(store.close)
         made = Ward(home, server, folder, desk, store)
         stack.push_async_callback(made.end)
+        stack.enter_context(patch("tenure.sources.engine.properties_of", with_signals))
         await made.start_engine()
         await declare(made, capture)
         yield made
+
+
+def with_signals(capture: Capture, password: str, snapshot: Snapshot) -> dict[str, str]:
+    """As people set their own connectors who want to take a snapshot again at any time."""
+    return {**properties_of(capture, password, snapshot), "signal.data.collection": SIGNALS}
 
 
 async def captured(dsn: str, folder: Folder) -> Capture:

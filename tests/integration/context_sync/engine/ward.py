@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -40,6 +39,7 @@ create table signals (id text primary key, type text, data text);
 """
 ASK = "insert into signals values ($1, 'execute-snapshot', $2)"
 BEAT_SECONDS, LIMIT_SECONDS, SKEW_SECONDS = 1, 5, 5
+LOOK_EVERY_SECONDS = 0.1
 # Whoever is behind shows as much more age, so its limit is as much higher: docs/freshness.md.
 CLOCKS = {"crm": 0, "ahead": SKEW_SECONDS, "behind": -SKEW_SECONDS}
 BREACHED, RESTORED = "SlaBreached", "SlaRestored"
@@ -97,14 +97,19 @@ class Ward:
 
     async def kill_engine(self) -> None:
         """With its supervisor, so that nobody starts it again."""
-        engines = [one for one in psutil.Process().children(recursive=True) if str(PROCESS) in one.cmdline()]
-        for engine in engines:
+        for engine in self.engines():
             engine.kill()
         await self.stop_engine()
 
+    def engines(self) -> list[psutil.Process]:
+        """Its own: there may be other wards beside it."""
+        log = str(self.folder.path / "engine.log")
+        found = [one for one in psutil.Process().children(recursive=True) if str(PROCESS) in one.cmdline()]
+        return [one for one in found if log in (file.path for file in one.open_files())]
+
     async def end(self) -> None:
         await self.thaw_database()
-        await self.stop_engine()
+        await self.kill_engine()
         await self.server.stop()
 
     async def stop_database(self) -> None:
@@ -252,6 +257,7 @@ class Ward:
 
     async def until(self, holds: Any, what: str) -> None:
         async def looked() -> bool:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
             await self.look()
             return bool(await holds())
 
@@ -263,9 +269,11 @@ async def _later(newest: Any, before: datetime) -> bool:
 
 
 @asynccontextmanager
-async def ward(directory: Path, home: Path, store_dsn: str) -> AsyncIterator[Ward]:
+async def ward(directory: Path, open_directory: Path, store_dsn: str) -> AsyncIterator[Ward]:
     """With each source declared and bound under its limit, and all of it well."""
     async with AsyncExitStack() as stack:
+        directory.mkdir()
+        home = open_directory / uuid4().hex
         server = await EmbeddedPostgres.start(home)
         folder, log = Folder(directory / "crm"), ThreeClocks()
         capture = await captured(server.dsn, folder)
@@ -279,7 +287,6 @@ async def ward(directory: Path, home: Path, store_dsn: str) -> AsyncIterator[War
         stack.push_async_callback(store.close)
         made = Ward(home, server, folder, desk, store)
         stack.push_async_callback(made.end)
-        stack.enter_context(patch("tenure.sources.engine.properties_of", with_signals))
         await made.start_engine()
         await declare(made, capture)
         yield made

@@ -27,16 +27,18 @@ NOON = datetime(2013, 3, 1, 12, tzinfo=UTC)
 PATIENCE_SECONDS = 90
 SLICE = 500
 POISON = b"not telemetry"
+PREFIXES = {"monitor": "/monitor/v1", "context-sync": "/context/v1"}
 
 
 @dataclass(slots=True)
 class Worker:
-    """A `tenure serve monitor` that is started again when it ends, as a supervisor does."""
+    """A `tenure serve` of one service that is started again when it ends, as a supervisor does."""
 
     name: str
     port: int
     environment: dict[str, str]
     output: Path
+    service: str = "monitor"
     process: asyncio.subprocess.Process | None = None
     supervisor: asyncio.Task[None] | None = None
 
@@ -48,7 +50,7 @@ class Worker:
                     "-m",
                     "tenure",
                     "serve",
-                    "monitor",
+                    self.service,
                     env={**os.environ, **self.environment},
                     stdout=out,
                     stderr=out,
@@ -63,7 +65,7 @@ class Worker:
         """Why it is not ready; empty when it is."""
         try:
             async with httpx.AsyncClient(timeout=5) as http:
-                answer = await http.get(f"http://127.0.0.1:{self.port}/monitor/v1/readyz")
+                answer = await http.get(f"http://127.0.0.1:{self.port}{PREFIXES[self.service]}/readyz")
         except httpx.TransportError:
             return ["it does not answer"]
         return list(answer.json()["reasons"])
@@ -188,7 +190,7 @@ async def site(broker: LocalKafka, home: Path, directory: Path) -> AsyncIterator
     postgres = await EmbeddedPostgres.start(home)
     await postgres.stop()
     token = TokenStore(directory / "tokens.json").create("ada", ["admin", "engineer"])
-    workers = [worker_of(name, broker, postgres, directory) for name in ("one", "two")]
+    workers = [worker_of(name, "monitor", broker, postgres, directory) for name in ("one", "two")]
     made = Site(broker, postgres, home, workers, token)
     try:
         for worker in workers:
@@ -201,7 +203,7 @@ async def site(broker: LocalKafka, home: Path, directory: Path) -> AsyncIterator
         await made.postgres.stop()
 
 
-def worker_of(name: str, broker: LocalKafka, postgres: EmbeddedPostgres, directory: Path) -> Worker:
+def worker_of(name: str, service: str, broker: LocalKafka, postgres: EmbeddedPostgres, directory: Path) -> Worker:
     port = free_port()
     environment = {
         "TENURE_LOG": broker.address,
@@ -210,7 +212,7 @@ def worker_of(name: str, broker: LocalKafka, postgres: EmbeddedPostgres, directo
         "TENURE_PORT": str(port),
         "TENURE_INSTANCE": name,
     }
-    return Worker(name, port, environment, directory / f"{name}.log")
+    return Worker(name, port, environment, directory / f"{name}.log", service)
 
 
 async def declare(made: Site) -> dict[str, Any]:

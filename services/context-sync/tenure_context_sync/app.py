@@ -72,7 +72,7 @@ def definition() -> ServiceDefinition:
 def timers(runtime: Runtime) -> Sequence[Timer]:
     """What is due by the clock alone: what is old, what fell silent, what nobody refers to, what looks otherwise."""
     keeper = runtime.part(Keeper)
-    slas = SlaTimer(lambda: runtime.part(Liveness).evidence, partial(show_broken, runtime))
+    slas = SlaTimer(lambda: runtime.part(Liveness).awake(), partial(show_broken, runtime))
     return [
         Timer("sla", slas.due),
         Timer("silence", silence_due(lambda: runtime.part(Liveness).known())),

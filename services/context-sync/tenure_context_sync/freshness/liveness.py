@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +22,7 @@ from tenure_context_sync.source.state import Role, Source, uses_of
 SQL = queries("tenure_context_sync", "sql/freshness.sql")
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 5.0
+SLEPT_SECONDS = 3.0  # looks come each second: without one for so long, this process was not running
 TROUBLE = (LogUnavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 Sources = Callable[[], Sequence[Source]]
 
@@ -29,9 +32,18 @@ class Liveness:
 
     What was proven is kept in Postgres: a restart begins with it, and no worker takes back what another one said.
     While a look fails everything stays as it was, so ages grow: nothing is known to be fresh that can't be seen.
+    `ticks` are seconds that pass also while this process sleeps.
     """
 
-    def __init__(self, pool: asyncpg.Pool, event_log: EventLog, processor: str, sources: Sources) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        event_log: EventLog,
+        processor: str,
+        sources: Sources,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ticks, self._tried_at = ticks, -math.inf
         self._pool, self._log, self._processor, self._sources = pool, event_log, processor, sources
         self._proofs: dict[str, Proof] = {}
         self._looking = asyncio.Lock()
@@ -48,8 +60,13 @@ class Liveness:
         return seen.complete_until and seen.complete_until - seen.ahead
 
     def known(self) -> Mapping[str, Evidence] | None:
-        """The evidence; None while nobody can look."""
-        return None if self.trouble else self.evidence
+        """The evidence; None while nobody can look, or before it was tried again after a sleep."""
+        return None if self.trouble else self.awake()
+
+    def awake(self) -> Mapping[str, Evidence] | None:
+        """The evidence, however old because looks fail. None where it is old because this process was not running:
+        others have gone on meanwhile, and a verdict by it would be false."""
+        return self.evidence if self._ticks() - self._tried_at < SLEPT_SECONDS else None
 
     def verdicts(self, now: datetime) -> list[Verdict]:
         """Of all sources, by name."""
@@ -72,11 +89,14 @@ class Liveness:
             await self.try_to_look()
 
     async def try_to_look(self) -> None:
-        """A look that fails is told as `trouble`."""
+        """A look that fails is told as `trouble`; one that was slept through is none, and tells nothing."""
+        began = self._ticks()
         try:
             await self.look()
         except TROUBLE as away:
             self.trouble = f"sources can't be watched: {type(away).__name__}: {away}"
+        if self._ticks() - began < PATIENCE_SECONDS + LOOK_SECONDS:
+            self._tried_at = self._ticks()
 
     async def look(self) -> None:
         """Raises what the database and the log raise, TimeoutError where either hangs."""
@@ -88,7 +108,7 @@ class Liveness:
             proofs = {name: seen.learnt(self._proofs.get(name, Proof())) for name, seen in found.items()}
             self._proofs = await self._kept(proofs)
             self.evidence = {name: seen.evidence(self._proofs[name]) for name, seen in found.items()}
-            self.trouble = None
+            self.trouble, self._tried_at = None, self._ticks()
 
     async def _ends(self, topics: Iterable[str]) -> Offsets:
         """A topic that is not there holds nothing yet: some connectors make one with its first record."""

@@ -78,15 +78,19 @@ class Watched:
 class SlaTimer:
     """What is due of all bindings. A stream's bindings are made ready anew only when it has moved.
 
-    `show` is told after each pass how many are broken, by what that does.
+    `evidence` gives None where what is known is of before a sleep. `show` is told after each pass how many are
+    broken, by what that does.
     """
 
-    def __init__(self, evidence: Callable[[], Mapping[str, Evidence]], show: Show = _to_nobody) -> None:
+    def __init__(self, evidence: Callable[[], Mapping[str, Evidence] | None], show: Show = _to_nobody) -> None:
         self._evidence, self._show = evidence, show
         self._ready: dict[str, tuple[Bindings, list[Watched]]] = {}
 
     def due(self, view: Replica, now: datetime) -> Iterator[Needed]:
-        ages, minute = ages_of(self._evidence(), now), minute_of(now)
+        evidence = self._evidence()
+        if evidence is None:
+            return
+        ages, minute = ages_of(evidence, now), minute_of(now)
         known: dict[tuple[SourceName, ...], Age] = {}
         broken = Counter[OnBreach]()
         for stream in view.streams(KIND).values():

@@ -25,6 +25,7 @@ from bench.freshness import watching
 from bench.http import commands, models
 from bench.journal import journal
 from bench.judging import judging
+from bench.lateness import lateness
 from bench.platform import starts
 from bench.processors import processors
 from bench.readable import readable
@@ -100,7 +101,10 @@ async def of_contexts() -> list[Figure]:
 
 async def of_freshness() -> list[Figure]:
     async with postgres() as server, open_log(server.dsn) as log:
-        return [*await watching(), *await readable(log, await server.create_database("bench"))]
+        changed = await readable(log, await server.create_database("bench"))
+        with tempfile.TemporaryDirectory() as home:
+            breaches = await lateness(log, await server.create_database("lateness"), Path(home))
+        return [*await watching(), *changed, *breaches]
 
 
 SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {

@@ -89,17 +89,10 @@ class LocalKeyRing:
             _write(self._path, self._content)
 
     def wrap(self, data_key: bytes, context: bytes) -> WrappedKey:
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self._content.keys[self.active].secret).encrypt(nonce, data_key, context)
-        return WrappedKey(self.active, nonce + sealed)
+        return WrappedKey(self.active, wrap_under(self._content.keys[self.active].secret, data_key, context))
 
     def unwrap(self, wrapped: WrappedKey, context: bytes) -> bytes | None:
-        secret = self._secret(wrapped.key)
-        nonce, sealed = wrapped.sealed[:NONCE_BYTES], wrapped.sealed[NONCE_BYTES:]
-        try:
-            return AESGCM(secret).decrypt(nonce, sealed, context)
-        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
-            return None
+        return unwrap_under(self._secret(wrapped.key), wrapped.sealed, context)
 
     def _secret(self, key: KeyId) -> bytes:
         if key not in self._content.keys:
@@ -107,6 +100,20 @@ class LocalKeyRing:
         if key not in self._content.keys:
             raise KeyUnknown(key)
         return self._content.keys[key].secret
+
+
+def wrap_under(secret: bytes, data_key: bytes, context: bytes) -> bytes:
+    """A random nonce and the sealed data key."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(secret).encrypt(nonce, data_key, context)
+
+
+def unwrap_under(secret: bytes, sealed: bytes, context: bytes) -> bytes | None:
+    """None where the secret does not open it."""
+    try:
+        return AESGCM(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+        return None
 
 
 def _fresh(now: datetime) -> tuple[str, LocalKey]:

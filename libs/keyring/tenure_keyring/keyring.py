@@ -50,9 +50,13 @@ class Keyring:
 
     async def open(self, tokens: Sequence[Sealed]) -> list[str | Erased]:
         """In order. Raises SealBroken where a token was altered, moved to another place or made by another ring."""
-        ids = [key_id_of(one) for one in tokens]
-        keys = await self._ciphers([one for one in ids if one is not None])
-        return [_opened(keys.get(key_id or b"", _DESTROYED), one) for key_id, one in zip(ids, tokens, strict=True)]
+        return [_demanded(one) for one in await self.open_each(tokens)]
+
+    async def open_each(self, tokens: Sequence[Sealed]) -> list[str | Erased | SealBroken]:
+        """In order, for tokens that strangers may have made: a broken one does not keep the others shut."""
+        heads = [key_id_of(one) for one in tokens]
+        keys = await self._ciphers([one for one in heads if isinstance(one, bytes)])
+        return [_opened(keys, head, one) for head, one in zip(heads, tokens, strict=True)]
 
     async def destroy(self, subject: str) -> int:
         """Erases what was ever sealed of the subject, and what will come of it; how many keys. Durable on return."""
@@ -97,10 +101,7 @@ class Keyring:
         missing = [one for one in dict.fromkeys(ids) if one not in found]
         for some in _chunks(missing):
             asked_at, epoch = self._monotonic(), self._opening.epoch
-            secrets = await self._store.for_opening(some)
-            if unknown := [one for one in some if one not in secrets]:
-                raise SealBroken(f"key {unknown[0].hex()}", "is of another key ring")
-            for key_id, secret in secrets.items():
+            for key_id, secret in (await self._store.for_opening(some)).items():
                 found[key_id] = _Ready(key_id, None if secret is None else AESGCM(secret))
                 self._opening.put(key_id, found[key_id], asked_at, epoch)
         return found
@@ -118,8 +119,21 @@ def _sealed(key: _Ready, one: Plain) -> str:
     return ERASED_TOKEN if key.cipher is None else seal_value(key.cipher, key.id, one.bound_to, one.value)
 
 
-def _opened(key: _Ready, one: Sealed) -> str | Erased:
+def _opened(keys: Mapping[bytes, _Ready], head: bytes | SealBroken | None, one: Sealed) -> str | Erased | SealBroken:
+    if head is None:
+        return Erased(one.bound_to)
+    if isinstance(head, SealBroken):
+        return head
+    key = keys.get(head)
+    if key is None:
+        return SealBroken(one.bound_to, "was sealed by another key ring")
     return Erased(one.bound_to) if key.cipher is None else open_value(key.cipher, one)
+
+
+def _demanded(value: str | Erased | SealBroken) -> str | Erased:
+    if isinstance(value, SealBroken):
+        raise value
+    return value
 
 
 def _chunks(items: Sequence[Name]) -> Iterator[Sequence[Name]]:

@@ -21,7 +21,7 @@ PREFIX: Final = "tenure.sealed.1."
 ERASED_TOKEN: Final = f"{PREFIX}erased"
 """Stands where a value about an erased subject came to the door: it was never sealed, only dropped."""
 
-MAX_VALUE_BYTES = 1_048_576
+MAX_VALUE_BYTES = 16 * 1_048_576  # more than any log's record has
 NONCE_BYTES, TAG_BYTES = 12, 16
 _HEAD_BYTES = KEY_ID_BYTES + NONCE_BYTES
 _FORMAT = b"tenure/sealed/1\n"
@@ -54,9 +54,12 @@ def is_token(value: object) -> bool:
     return isinstance(value, str) and value.startswith(PREFIX)
 
 
-def key_id_of(sealed: Sealed) -> bytes | None:
-    """None of the erased token. Raises SealBroken."""
-    return None if sealed.token == ERASED_TOKEN else _parts(sealed)[:KEY_ID_BYTES]
+def key_id_of(sealed: Sealed) -> bytes | SealBroken | None:
+    """None of the erased token; what is wrong with one that is none."""
+    if sealed.token == ERASED_TOKEN:
+        return None
+    raw = _parts(sealed)
+    return raw if isinstance(raw, SealBroken) else raw[:KEY_ID_BYTES]
 
 
 def seal_value(cipher: AESGCM, key_id: bytes, bound_to: str, value: str) -> str:
@@ -68,25 +71,24 @@ def seal_value(cipher: AESGCM, key_id: bytes, bound_to: str, value: str) -> str:
     return PREFIX + urlsafe_b64encode(key_id + nonce + sealed).decode()
 
 
-def open_value(cipher: AESGCM, sealed: Sealed) -> str:
-    """Raises SealBroken."""
+def open_value(cipher: AESGCM, sealed: Sealed) -> str | SealBroken:
     raw = _parts(sealed)
+    if isinstance(raw, SealBroken):
+        return raw
+    beside = _beside(raw[:KEY_ID_BYTES], sealed.bound_to)
     try:
-        opened = cipher.decrypt(
-            raw[KEY_ID_BYTES:_HEAD_BYTES], raw[_HEAD_BYTES:], _beside(raw[:KEY_ID_BYTES], sealed.bound_to)
-        )
+        return cipher.decrypt(raw[KEY_ID_BYTES:_HEAD_BYTES], raw[_HEAD_BYTES:], beside).decode()
     except InvalidTag:
-        raise SealBroken(sealed.bound_to, "was altered, or sealed for another place") from None
-    return opened.decode()
+        return SealBroken(sealed.bound_to, "was altered, or sealed for another place")
 
 
-def _parts(sealed: Sealed) -> bytes:
+def _parts(sealed: Sealed) -> bytes | SealBroken:
     try:
         raw = urlsafe_b64decode(sealed.token.removeprefix(PREFIX).encode("ascii"))
     except (NotBase64, UnicodeEncodeError):
-        raise SealBroken(sealed.bound_to, "is no token") from None
+        return SealBroken(sealed.bound_to, "is no token")
     if not is_token(sealed.token) or len(raw) < _HEAD_BYTES + TAG_BYTES:
-        raise SealBroken(sealed.bound_to, "is no token")
+        return SealBroken(sealed.bound_to, "is no token")
     return raw
 
 

@@ -1,0 +1,1 @@
+"""Personal data: sealed at the door, opened for those who may, erased for all."""

@@ -1,0 +1,77 @@
+"""What of a source's rows is personal, whose is it, and where is a sealed value bound to?"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import msgspec
+from tenure_keyring import ERASED_TOKEN, KeyringError, Plain, is_token
+from tenure_keyring.keyring import check_subject
+
+SERVING = "serving"
+"""The purpose that contexts are read for; training reads through them."""
+
+Fields = dict[str, msgspec.Raw]
+read_fields = msgspec.json.Decoder(Fields).decode
+_write = msgspec.json.Encoder(order="sorted").encode
+_NULL = b"null"
+
+
+class Personal(NamedTuple):
+    """A row is about the subject that `subject_field` names, a random id; its `fields` are that subject's."""
+
+    source: str
+    subject_field: str
+    fields: frozenset[str]
+
+
+def place_of(source: str, key: str, field: str) -> str:
+    """What a value is bound to. Keys have no line breaks, since they are JSON."""
+    return f"{source}\n{key}\n{field}"
+
+
+def subject_of(personal: Personal, row: Fields) -> str | None:
+    """A number's id is its digits; None where the row has none that can be one."""
+    try:
+        value = msgspec.json.decode(row.get(personal.subject_field, _NULL), type=str | int | None)
+        if value is not None:
+            check_subject(str(value))
+    except (msgspec.ValidationError, KeyringError):
+        return None
+    return None if value is None else str(value)
+
+
+def plain_values(personal: Personal, row: Fields) -> dict[str, str]:
+    """The personal fields that have a value, as JSON text; those that came sealed are left alone."""
+    present = {name: bytes(row[name]) for name in personal.fields if name in row}
+    return {name: text.decode() for name, text in present.items() if text != _NULL and not is_sealed(text)}
+
+
+def is_sealed(text: bytes) -> bool:
+    """Of a value as JSON text."""
+    return text.startswith(b'"tenure.sealed.') and is_token(msgspec.json.decode(text))
+
+
+def to_seal(personal: Personal, key: str, row: Fields) -> dict[str, Plain]:
+    """By field. Raises ValueError where there is something to seal, and nobody whose it is."""
+    values, subject = plain_values(personal, row), subject_of(personal, row)
+    if values and subject is None:
+        raise ValueError(f"a row of {personal.source} has personal values, and no id in {personal.subject_field}")
+    return {
+        name: Plain(str(subject), SERVING, place_of(personal.source, key, name), text) for name, text in values.items()
+    }
+
+
+def with_tokens(row: Fields, tokens: Mapping[str, str]) -> str:
+    """The row's JSON text with tokens where the values were."""
+    sealed = {name: msgspec.Raw(_write(token)) for name, token in tokens.items()}
+    return _write(row | sealed).decode()
+
+
+def tokens_of(fields: Mapping[str, object]) -> dict[str, str]:
+    """What of a row is sealed, by field."""
+    return {name: value for name, value in fields.items() if isinstance(value, str) and is_token(value)}
+
+
+def blanked(fields: str, names: Collection[str]) -> str:
+    """A row's JSON text with these fields erased."""
+    return with_tokens(read_fields(fields), dict.fromkeys(names, ERASED_TOKEN))

@@ -1,17 +1,18 @@
 """What was a row at any moment of the past?
 
-As of an instant, a row is what its changes up to then come to: those that the source committed at or before it, whatever
-order they arrived in and however often. Among them the rules of the store hold: a streamed change beats a snapshot's
-row, a later position an earlier one, and what a partial change leaves out is taken from the state before it. A snapshot's
-row is known from the time of that snapshot on and not before, even where the row is older: nothing may leak back in time.
+As of an instant, a row is what its changes up to then come to: those that the source committed at or before it,
+whatever order they arrived in and however often. Among them the rules of the store hold: a streamed change beats a
+snapshot's row, a later position an earlier one, and what a partial change leaves out is taken from the state before it.
+A snapshot's row is known from the time of that snapshot on, even where the row is older: nothing leaks back in time.
 
-Pure, and for any source; `tests/unit/context_sync/snapshot` holds it to a brute-force reading of these sentences.
+Pure, and for any source.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import reduce
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from tenure_context_sync.debezium import Change
 
 MOST_CHANGES = 5_000_000
+EventTime = Callable[[Mapping[str, object]], datetime | None]
 _fields = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -66,15 +68,13 @@ class History:
             if row := self.as_of(key, at):
                 yield key, row
 
-    def window(self, at: datetime, seconds: float, event_time: str) -> Iterator[tuple[str, Row]]:
-        """Those of them whose event time lies in (at - seconds, at]: committed by then, and about what was then.
+    def window(self, at: datetime, seconds: float, event_time: EventTime) -> Iterator[tuple[str, Row]]:
+        """Those of them whose event time lies in (at - seconds, at]: committed by then, and about what was by then.
 
-        A row without a readable event time is in no window. Raises ValueError where `at` is not aware.
+        A row that has no event time is in no window.
         """
-        if at.tzinfo is None:
-            raise ValueError("an instant is aware")
         for key, row in self.rows(at):
-            happened = instant_of(row.fields.get(event_time))
+            happened = event_time(row.fields)
             if happened is not None and 0 <= (at - happened).total_seconds() < seconds:
                 yield key, row
 
@@ -87,20 +87,42 @@ class History:
 
 
 class _Timeline:
-    """One row's states by the commit time from which each holds; made at the first question about it."""
+    """One row's states, each with the commit time from which it holds; made at the first question about it."""
 
     def __init__(self, changes: list[Change], truncates: list[Change]) -> None:
-        ordered = sorted(_once(changes), key=lambda one: one.source_at)
-        self._starts = [one.source_at for one in ordered]
-        self._ordered, self._truncates = ordered, sorted(truncates, key=lambda one: one.source_at)
-        self._seen: dict[tuple[int, int], Row | None] = {}
+        self._starts: list[datetime] = []
+        self._states: list[Row | None] = []
+        past = _Past()
+        for change in sorted([*_once(changes), *truncates], key=lambda one: (one.source_at, one.rank)):
+            past.take(change)
+            self._starts.append(change.source_at)
+            self._states.append(past.state)
 
     def as_of(self, at: datetime) -> Row | None:
         known = bisect_right(self._starts, at)
-        cut = bisect_right([one.source_at for one in self._truncates], at)
-        if (known, cut) not in self._seen:
-            self._seen[known, cut] = _state(self._ordered[:known], self._truncates[:cut])
-        return self._seen[known, cut]
+        return self._states[known - 1] if known else None
+
+
+class _Past:
+    """What a row comes to, change by change in the order of commit times."""
+
+    def __init__(self) -> None:
+        self.state: Row | None = None
+        self._changes: list[Change] = []
+        self._truncates: list[Change] = []
+        self._top = (False, -1)
+
+    def take(self, change: Change) -> None:
+        if change.kind == "truncate":
+            self._truncates.append(change)
+            self.state = _state(self._changes, self._truncates)
+            return
+        self._changes.append(change)
+        # As a rule positions rise with commit times; where they don't, the whole past is weighed again.
+        if change.rank >= self._top and not self._truncates:
+            self.state, self._top = _after(self.state, change), change.rank
+        else:
+            self.state = _state(self._changes, self._truncates)
 
 
 def _once(changes: Iterable[Change]) -> Iterable[Change]:
@@ -108,15 +130,15 @@ def _once(changes: Iterable[Change]) -> Iterable[Change]:
     return {(one.rank, one.kind, one.source_at): one for one in changes}.values()
 
 
-def _state(changes: Iterable[Change], truncates: Iterable[Change]) -> Row | None:
-    row: Row | None = None
-    for change in sorted(_outlasting(changes, list(truncates)), key=lambda one: one.rank):
-        if change.kind == "delete":
-            row = None
-        else:
-            before = row.fields if row and change.partial else {}
-            row = Row(change.source_at, {**before, **_fields(change.fields)})
-    return row
+def _state(changes: Iterable[Change], truncates: list[Change]) -> Row | None:
+    return reduce(_after, sorted(_outlasting(changes, truncates), key=lambda one: one.rank), None)
+
+
+def _after(row: Row | None, change: Change) -> Row | None:
+    if change.kind == "delete":
+        return None
+    before = row.fields if row and change.partial else {}
+    return Row(change.source_at, {**before, **_fields(change.fields)})
 
 
 def _outlasting(changes: Iterable[Change], truncates: list[Change]) -> Iterator[Change]:
@@ -128,14 +150,3 @@ def _is_before(change: Change, truncate: Change) -> bool:
     if change.position:
         return change.position < truncate.position
     return change.source_at <= truncate.source_at
-
-
-def instant_of(value: object) -> datetime | None:
-    """From ISO 8601 text with a zone, or from epoch seconds, milliseconds, microseconds or nanoseconds by their size."""
-    if isinstance(value, str):
-        try:
-            read = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-        return read if read.tzinfo else None
-    return _epoch(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

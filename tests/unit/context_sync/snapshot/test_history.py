@@ -1,6 +1,6 @@
 """What was a row at any moment, whatever became of its changes on the way?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,6 +120,10 @@ def test_a_position_that_was_committed_late_wins_once_it_is_committed() -> None:
     history = History([change("row", "a", 2, 1, x="second"), change("row", "a", 1, 3, x="first, committed last")])
     assert history.as_of("a", minutes(2)) == Row(minutes(1), {"x": "second"})
     assert history.as_of("a", minutes(4)) == Row(minutes(1), {"x": "second"})
+
+
+def happened(row: Mapping[str, object]) -> datetime | None:
+    return None if row["event"] is None else minutes(float(str(row["event"])))
 
 
 def test_a_window_has_what_was_committed_by_then_and_happened_in_it() -> None:

@@ -67,12 +67,17 @@ def confidential(url: str) -> bool:
 
 
 class ServiceSettings(BaseSettings):
-    """Read from TENURE_* in the environment, once, at start. `requests_per_second` is for each principal."""
+    """Read from TENURE_* in the environment, once, at start. `requests_per_second` is for each principal.
+
+    `subject_keys`: the Postgres of the keys that personal data is sealed under, which `master_keys` wrap.
+    """
 
     model_config = SettingsConfigDict(env_prefix="TENURE_", frozen=True)
 
     log: str = "embedded:.tenure"
     database: str | None = None
+    subject_keys: str | None = None
+    master_keys: Path = Path(".tenure/master-keys.json")
     host: str = "127.0.0.1"
     port: int = 8600
     instance: str = "0"

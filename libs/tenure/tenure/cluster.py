@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
+from tenure_artifacts import LocalKeyRing
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.open import open_log
 from tenure_eventlog.topics import ALL_TOPICS
@@ -62,9 +63,13 @@ async def cluster(clock: str) -> AsyncIterator[Running]:
             await log.create_topics(ALL_TOPICS)
         tokens = HOME / "tokens.json"
         token = TokenStore(tokens).ensure_owner(HOME / "owner-token")
+        master_keys = HOME / "master-keys.json"
+        LocalKeyRing.open_or_make(master_keys)
         environment = {
             "TENURE_LOG": kafka.address,
             "TENURE_DATABASE": postgres.dsn,
+            "TENURE_SUBJECT_KEYS": await postgres.create_database("tenure_keys"),
+            "TENURE_MASTER_KEYS": str(master_keys),
             "TENURE_TOKENS": str(tokens),
             "TENURE_CLOCK": clock,
         }

@@ -3,6 +3,7 @@
 from pathlib import Path
 from socket import socket
 
+from tenure_artifacts import LocalKeyRing
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.postgres import PostgresLog
 from tenure_eventlog.topics import ALL_TOPICS
@@ -28,10 +29,20 @@ async def _up(directory: Path, listener: socket, clock: str) -> None:
             await log.create_topics(ALL_TOPICS)
         finally:
             await log.close()
+        subject_keys = await server.create_database("tenure_keys")
+        master_keys = directory / "master-keys.json"
+        LocalKeyRing.open_or_make(master_keys)
         tokens = directory / "tokens.json"
         TokenStore(tokens).ensure_owner(directory / "owner-token")
         with told_in_a_line():
-            settings = ServiceSettings(log=server.dsn, database=server.dsn, tokens=tokens, clock=clock)
+            settings = ServiceSettings(
+                log=server.dsn,
+                database=server.dsn,
+                subject_keys=subject_keys,
+                master_keys=master_keys,
+                tokens=tokens,
+                clock=clock,
+            )
         await serve(settings, all_definitions(), listener)
     finally:
         await server.stop()

@@ -11,6 +11,7 @@ from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
 from tenure_journal import Kind, Timer, TopicFold
+from tenure_keyring import Keyring, PostgresKeys, master_here
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 from tenure_service.hosting import database_of, database_pool, hosted
 from tenure_service.quarantine import QuarantineNotice
@@ -22,6 +23,10 @@ from tenure_context_sync.context.catalogue import Catalogue
 from tenure_context_sync.context.decider import context_decider
 from tenure_context_sync.context.keeper import Keeper
 from tenure_context_sync.context.references import rollout_fold
+from tenure_context_sync.erasure.decider import subject_decider
+from tenure_context_sync.erasure.door import Door
+from tenure_context_sync.erasure.eraser import Eraser
+from tenure_context_sync.erasure.sources import kept_personal
 from tenure_context_sync.events import AnyContextEvent
 from tenure_context_sync.freshness.liveness import Liveness
 from tenure_context_sync.freshness.silence import silence_due
@@ -42,6 +47,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
     "context/context": context_decider,
     "context/binding": binding_decider,
     "context/snapshot": snapshot_decider,
+    "context/subject": subject_decider,
 }
 
 
@@ -53,6 +59,7 @@ def definition() -> ServiceDefinition:
         Kind.of_decider("context/context", context_decider),
         Kind("context/binding", binding_decider.initial, fold_bindings),
         Kind.of_decider("context/snapshot", snapshot_decider),
+        Kind.of_decider("context/subject", subject_decider),
     )
     return ServiceDefinition(
         name="context-sync",
@@ -78,6 +85,7 @@ def timers(runtime: Runtime) -> Sequence[Timer]:
         Timer("silence", silence_due(lambda: runtime.part(Liveness).known())),
         Timer("contexts", keeper.due),
         Timer("schemas", runtime.part(SchemaWatch).due),
+        runtime.part(Eraser).timer(),
     ]
 
 
@@ -92,18 +100,22 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
     """The store, the processor that feeds it, and who tells of what that could not read."""
     async with AsyncExitStack() as stack:
         catalogue = Catalogue(runtime.replica)
-        processor = ChangeProcessor(Feeds(runtime.replica), catalogue.by_source)
+        ring = await stack.enter_async_context(ring_of(runtime))
+        door = Door(ring, kept_personal(runtime.replica))
+        processor = ChangeProcessor(Feeds(runtime.replica), catalogue.by_source, door)
         changes = await stack.enter_async_context(hosted(runtime, processor))
         pool = await stack.enter_async_context(database_pool(runtime, max_size=8))
         keeper = Keeper(pool, runtime.replica, catalogue, changes.positions)
         await stack.enter_async_context(keeper.keeping(runtime.clock.now))
         reads = asyncpg.create_pool(database_of(runtime), min_size=1, max_size=8, reset=leave_as_it_is)
-        store = Store(await stack.enter_async_context(reads))
+        store = Store(await stack.enter_async_context(reads), ring)
         await stack.enter_async_context(store.refreshing())
         announcer = QuarantineAnnouncer(runtime.event_log, pool, processor.name)
         await stack.enter_async_context(announcer.announcing())
         liveness = Liveness(pool, runtime.event_log, processor.name, lambda: sources_in(runtime.replica))
         await stack.enter_async_context(liveness.looking())
+        eraser = Eraser(ring, pool, runtime.replica)
+        await stack.enter_async_context(eraser.erasing())
 
         schemas = SchemaWatch(pool, catalogue)
         await stack.enter_async_context(schemas.looking())
@@ -122,11 +134,23 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="schemas", holds=schemas, trouble=lambda: schemas.trouble),
             Part(name="liveness", holds=liveness, trouble=lambda: liveness.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
+            Part(name="erasure", holds=eraser, settle=eraser.settle, trouble=lambda: eraser.trouble),
         ]
 
 
 async def leave_as_it_is(connection: asyncpg.Connection) -> None:
     """Instead of a reset after each use, which costs as much as a read: reads leave nothing to reset."""
+
+
+@asynccontextmanager
+async def ring_of(runtime: Runtime) -> AsyncIterator[Keyring | None]:
+    """None where no database for keys is set: then no source may have personal fields."""
+    settings = runtime.settings
+    if settings.subject_keys is None:
+        yield None
+        return
+    async with PostgresKeys.open(settings.subject_keys, master_here(settings.master_keys)) as keys:
+        yield Keyring(keys)
 
 
 def main() -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
+from tenure_artifacts import LocalKeyRing
 from tenure_codec.ranges import RangeDigest
 from tenure_context_sync.app import definition
 from tenure_eventlog import Message, Partition
@@ -46,11 +47,20 @@ class Desk:
     topics: list[str] = field(default_factory=lambda: [TOPIC])
 
     @classmethod
-    async def open(cls, directory: Path, database: str, stack: AsyncExitStack) -> Desk:
+    async def open(cls, directory: Path, database: str, stack: AsyncExitStack, subject_keys: str | None = None) -> Self:
         log = MemoryLog()
         await log.create_topics((*ALL_TOPICS, TopicSpec(name=TOPIC, partitions=2, retention_ms=3_600_000)))
         clock = f"stepped:{MARCH.isoformat()}"
-        settings = ServiceSettings(log="memory", tokens=directory / "tokens.json", clock=clock, database=database)
+        master_keys = directory / "master-keys.json"
+        LocalKeyRing.open_or_make(master_keys)
+        settings = ServiceSettings(
+            log="memory",
+            tokens=directory / "tokens.json",
+            clock=clock,
+            database=database,
+            subject_keys=subject_keys,
+            master_keys=master_keys,
+        )
         opened = open_platform(settings, [definition()], event_log=log, authenticator=TwoPeople())
         return cls(log, database, await stack.enter_async_context(opened))
 

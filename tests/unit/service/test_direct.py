@@ -140,6 +140,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("context-sync", "/quarantine"),
         ("context-sync", "/snapshots"),
         ("context-sync", "/sources"),
+        ("context-sync", "/subjects"),
         ("monitor", "/monitors"),
         ("monitor", "/quarantine"),
         ("monitor", "/telemetry/outcomes"),

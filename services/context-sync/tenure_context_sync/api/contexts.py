@@ -57,7 +57,11 @@ def declared(replica: Replica, names: Iterable[str]) -> Sources:
     """Those of the sources that are registered."""
     found = {name: replica.state(f"context/source/{name}") for name in names}
     return {
-        SourceName(name): Declared(source.key, tuple(field.name for field in source.fields))
+        SourceName(name): Declared(
+            source.key,
+            tuple(field.name for field in source.fields),
+            frozenset(field.name for field in source.fields if field.personal),
+        )
         for name, source in found.items()
         if source
     }

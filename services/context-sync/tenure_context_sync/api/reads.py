@@ -12,6 +12,7 @@ from tenure_context_sync.api.common import Positive, Reader, revision_of
 from tenure_context_sync.binding.state import Bindings
 from tenure_context_sync.context.catalogue import Catalogue
 from tenure_context_sync.context.state import Revision
+from tenure_context_sync.erasure.opening import may_open
 from tenure_context_sync.events import Sla
 from tenure_context_sync.freshness.liveness import Liveness
 from tenure_context_sync.store.reads import IndexMissing, Store
@@ -22,12 +23,13 @@ MOST_KEYS = 5_000
 
 
 class Keys(Body):
-    """`on_stale`: by default what the binding of the `model` says."""
+    """`on_stale`: by default what the binding of the `model` says. `purpose`: what sealed values are opened for."""
 
     keys: Annotated[list[dict[str, str | int | float | bool | None]], Limit(max_length=MOST_KEYS)]
     model: Name | None = None
     model_version: Name | None = None
     on_stale: Literal["fail", "default", "flag"] | None = None
+    purpose: Name | None = None
 
 
 @router.post("/contexts/{context}/revisions/{revision}/read")
@@ -45,7 +47,7 @@ async def read_rows(context: Name, revision: Positive, body: Keys, read: Reader)
     now = read.runtime.clock.now()
     measured = ages(view, read.runtime.part(Liveness).fresh_until, now)
     try:
-        found = await store.read(view, body.keys, now)
+        found = await store.read(view, body.keys, now, may_open=may_open(read.principal, body.purpose))
     except IndexMissing as missing:
         raise Problem(503, "not-backfilled", f"{missing} of {context} is being made; try again") from None
     rows = [answer(view, key, one, measured, limits, on_stale) for key, one in zip(body.keys, found, strict=True)]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from tenure_codec.errors import SchemaRefused
 from tenure_eventlog.topics import CONTEXT_EVENTS
 from tenure_journal import Replica
-from tenure_service import At, Body, Name, PageQuery, ReceiptBody, StreamRead
+from tenure_service import At, Body, Name, PageQuery, Problem, ReceiptBody, StreamRead
 
 from tenure_context_sync.api.common import ColumnName, ColumnNames, Engineer, Reader, Topic
 from tenure_context_sync.change.framed import MAX_SCHEMA_CHARACTERS, read_schema
@@ -63,6 +63,8 @@ class NewSchema(Body):
 
 @router.post("/sources", status_code=201, response_model=ReceiptBody)
 async def register_source(body: NewSource, mutation: Engineer) -> Response:
+    if any(field.personal for field in body.fields) and mutation.runtime.settings.subject_keys is None:
+        raise Problem(409, "keyring-missing", "personal fields need a key ring: set TENURE_SUBJECT_KEYS to a Postgres")
     await mutation.fresh(CONTEXT_EVENTS.name)
     named = {body.topic, body.heartbeat and body.heartbeat.topic, body.transaction_topic}
     command = RegisterSource(

@@ -19,6 +19,7 @@ class Declared(NamedTuple):
 
     key: tuple[str, ...]
     fields: tuple[str, ...]
+    personal: frozenset[str] = frozenset()
 
 
 Sources = Mapping[SourceName, Declared]
@@ -134,6 +135,16 @@ class DefaultIsNotJson(Invalid):
 
 
 @dataclass(eq=False)
+class PersonalFieldIsSealed(Invalid):
+    """{name} can't look at {personal} of {source}: the store has personal fields sealed, and only columns are reckoned
+    where they are open."""
+
+    name: str
+    source: SourceName
+    personal: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class TtlNotPositive(Invalid):
     """A row that expires after {ttl_seconds} s would never be there: a TTL must be above zero."""
 
@@ -151,7 +162,7 @@ def demand_view(view: View, source: SourceName, entity_key: tuple[str, ...], sou
     for column in view.columns:
         _demand_json(column.name, column.default)
     for join in view.joins:
-        expressions += _demand_join(view, join, find(sources, join.source), primary)
+        expressions += _demand_join(view, join, find(sources, join.source), source, primary)
     for name, expression in expressions:
         _demand_columns(name, expression, aliases, view)
     _demand_order(view.joins, primary)
@@ -159,6 +170,8 @@ def demand_view(view: View, source: SourceName, entity_key: tuple[str, ...], sou
         _demand_aggregate(aggregate, entity_key, find(sources, aggregate.source))
     for expectation in view.expectations:
         _demand_expectation(expectation, sources)
+        if expectation.rule != "not_null":
+            _demand_open(f"the {expectation.rule} expectation", source, {expectation.field}, primary)
     fields = {name for _, one in expressions for name in one.fields} | {one.field for one in view.expectations}
     _demand_declared(source, fields, primary)
     return frozenset(fields)
@@ -201,13 +214,16 @@ def _demand_json(column: str, default: str | None) -> None:
         raise DefaultIsNotJson(column, default or "") from None
 
 
-def _demand_join(view: View, join: Join, joined: Declared, primary: Declared) -> list[tuple[str, Expression]]:
+def _demand_join(
+    view: View, join: Join, joined: Declared, source: SourceName, primary: Declared
+) -> list[tuple[str, Expression]]:
     if len(join.on) != len(joined.key):
         raise JoinDoesNotFitKey(join.name, join.source, joined.key, len(joined.key), len(join.on))
     expressions = [_readable(view, join.name, on, primary) for on in join.on]
     for name, expression in expressions:
         if expression.aggregates:
             raise ExpressionUnreadable(name, expression.text, "a key is not made of aggregates")
+        _demand_open(name, source, expression.fields, primary)
     return expressions
 
 
@@ -239,7 +255,14 @@ def _demand_aggregate(aggregate: Aggregate, entity_key: tuple[str, ...], declare
         raise WindowEmpty(aggregate.name, aggregate.window_seconds)
     if aggregate.field is None and aggregate.function != "count":
         raise AggregateWithoutField(aggregate.name, aggregate.function)
-    _demand_declared(aggregate.source, {*aggregate.by, *filter(None, (aggregate.field,))}, declared)
+    named = {*aggregate.by, *filter(None, (aggregate.field,))}
+    _demand_declared(aggregate.source, named, declared)
+    _demand_open(aggregate.name, aggregate.source, named | {aggregate.time_field}, declared)
+
+
+def _demand_open(name: str, source: SourceName, fields: Iterable[str], declared: Declared) -> None:
+    if sealed := tuple(sorted(declared.personal.intersection(fields))):
+        raise PersonalFieldIsSealed(name, source, sealed)
 
 
 def _demand_expectation(expectation: Expectation, sources: Sources) -> None:

@@ -4,14 +4,17 @@ What upstream writes in plain text to its own change topic is upstream's. Our ow
 the demo) call `seal_rows` before they append, so that the log of ours never holds it either.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import asyncpg
 from tenure_eventlog.queries import queries
+from tenure_ingest import DatabaseAway, Quarantined
 from tenure_keyring import Keyring
 
-from tenure_context_sync.debezium import Change
+from tenure_context_sync.change.change import Change
+from tenure_context_sync.erasure.parked import sealed_records
 from tenure_context_sync.erasure.personal import (
     Fields,
     Personal,
@@ -24,16 +27,15 @@ from tenure_context_sync.erasure.personal import (
 
 SQL = queries("tenure_context_sync", "sql/erasure.sql")
 NO_SUBJECT = "no-subject"
-Place = tuple[str, str]
-PersonalOf = Callable[[], Mapping[str, Personal]]
+Told = tuple[str, Change]
+"""A change, and of which source."""
 
 
-class KeyringMissing(Exception):
+class KeyringMissing(DatabaseAway):
     """A source has personal fields, and this service has no key ring: set TENURE_SUBJECT_KEYS to a Postgres."""
 
 
 class _Row(NamedTuple):
-    place: Place
     change: Change
     fields: Fields
     personal: Personal
@@ -42,47 +44,71 @@ class _Row(NamedTuple):
 class Door:
     """`personal` says by source which fields are sealed; a source that is not in it has none."""
 
-    def __init__(self, ring: Keyring | None, personal: PersonalOf) -> None:
+    def __init__(self, ring: Keyring | None, personal: Mapping[str, Personal]) -> None:
         self._ring, self._personal = ring, personal
 
     def refuses(self, source: str, change: Change) -> str | None:
         """Why the change can't come in, as a word to quarantine by: personal data that is nobody's can't be erased."""
-        personal = self._personal().get(source)
+        personal = self._personal.get(source)
         if personal is None or change.kind != "row":
             return None
         fields = read_fields(change.fields)
         return NO_SUBJECT if plain_values(personal, fields) and subject_of(personal, fields) is None else None
 
-    async def sealed(self, rows: Mapping[Place, Change]) -> dict[Place, Change]:
-        """The rows of a batch with their personal fields sealed. Raises KeyringMissing, and what the ring's store does.
+    async def sealed(self, changes: Sequence[Told]) -> list[Change]:
+        """The changes of a batch in order, with their personal fields sealed. Raises DatabaseAway.
 
         A crash afterwards leaves at most a key that nothing was sealed with.
         """
-        mine = self._mine(rows)
+        mine = self._mine(changes)
         if not mine:
-            return dict(rows)
-        texts = await _sealed(self._demanded(), [(one.personal, one.place[1], one.fields) for one in mine])
-        done = {one.place: one.change._replace(fields=text) for one, text in zip(mine, texts, strict=True)}
-        return {**rows, **done}
+            return [change for _, change in changes]
+        ring = self._demanded()
+        with _ring_asked():
+            texts = await _sealed(ring, [(one.personal, one.change.key, one.fields) for one in mine.values()])
+        done = dict(zip(mine, texts, strict=True))
+        return [
+            change._replace(fields=done[number]) if number in done else change
+            for number, (_, change) in enumerate(changes)
+        ]
 
-    async def write(self, connection: asyncpg.Connection, rows: Mapping[Place, Change]) -> None:
-        """Keeps whose the rows are, in the transaction that writes them, so that they are found when they must go."""
-        found = [(one.place, subject_of(one.personal, one.fields)) for one in self._mine(rows)]
-        theirs = sorted({(subject, *place) for place, subject in found if subject})
+    async def write(self, connection: asyncpg.Connection, rows: Sequence[Told]) -> None:
+        """Keeps whose the rows are, in the transaction that writes them: they are found when they must go."""
+        found = [(subject_of(one.personal, one.fields), one) for one in self._mine(rows).values()]
+        theirs = sorted({(subject, one.personal.source, one.change.key) for subject, one in found if subject})
         if theirs:
             await connection.execute(SQL["meet_rows"], *(list(column) for column in zip(*theirs, strict=True)))
 
-    def _mine(self, rows: Mapping[Place, Change]) -> list[_Row]:
-        known = self._personal()
+    async def parked(self, bad: Sequence[Quarantined]) -> list[Quarantined]:
+        """Records that could not be read, sealed whole where there is a ring. Raises DatabaseAway."""
+        if self._ring is None or not bad:
+            return list(bad)
+        with _ring_asked():
+            return await sealed_records(self._ring, bad)
+
+    def _mine(self, changes: Sequence[Told]) -> dict[int, _Row]:
+        """Those of a source that has personal fields, by their place among all."""
+        known = self._personal
         if not known:
-            return []
-        found = [(place, change, known[place[0]]) for place, change in rows.items() if place[0] in known]
-        return [_Row(p, c, read_fields(c.fields), personal) for p, c, personal in found if c.kind == "row"]
+            return {}
+        return {
+            number: _Row(change, read_fields(change.fields), known[source])
+            for number, (source, change) in enumerate(changes)
+            if change.kind == "row" and source in known
+        }
 
     def _demanded(self) -> Keyring:
         if self._ring is None:
             raise KeyringMissing(str(KeyringMissing.__doc__))
         return self._ring
+
+
+@contextmanager
+def _ring_asked() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:  # OSError: a time-out too
+        raise DatabaseAway(f"the key ring can't be reached: {away}") from away
 
 
 async def seal_rows(ring: Keyring, personal: Personal, rows: Sequence[tuple[str, str]]) -> list[str]:

@@ -1,63 +1,66 @@
 """What does a reader see of a sealed value? The value where they may, and a word where not."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import assert_never
 
 import msgspec
-from tenure_keyring import Erased, Keyring, SealBroken, Sealed
+from tenure_keyring import ERASED_TOKEN, Erased, Keyring, SealBroken, Sealed, is_token
+from tenure_service import Principal
+from tenure_service.tokens import Role
 
-from tenure_context_sync.erasure.personal import place_of, tokens_of
+from tenure_context_sync.erasure.personal import SERVING, place_of
+from tenure_context_sync.view.reading import Found
+from tenure_context_sync.view.scope import Closed
 
-Closed = Literal["sealed", "erased", "broken"]
-
-
-class RowPlace(NamedTuple):
-    """Where a row is, since its values are bound to that."""
-
-    source: str
-    key: str
+MAY_OPEN: tuple[Role, ...] = ("producer", "engineer", "operator")
+SEALED, ERASED, BROKEN = Closed("sealed"), Closed("erased"), Closed("broken")
+Answer = str | Erased | SealBroken | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedRow:
-    """`closed` says of each field that could not be opened why; its value is None."""
-
-    values: dict[str, object]
-    closed: dict[str, Closed]
+def may_open(principal: Principal, purpose: str | None) -> bool:
+    """By role, and only for who says that it is for what the data is kept for."""
+    return purpose == SERVING and principal.may(*MAY_OPEN)
 
 
 async def opened(
-    ring: Keyring | None, rows: Sequence[tuple[RowPlace, Mapping[str, object]]], *, may: bool
-) -> list[OpenedRow]:
-    """In order. `may`: the caller has the right, by role and by the purpose stated; else nothing is opened.
+    ring: Keyring | None, source: str, personal: frozenset[str], rows: Mapping[str, Found]
+) -> dict[str, Found]:
+    """The rows of a source by key, with their `personal` fields open; a `Closed` where that can't be.
 
-    Without a ring nothing opens either. `broken`: a stranger's token, or one that was copied from another place.
+    Without a `ring` all stays sealed but what was dropped at the door or blanked. `broken`: a stranger's token, or one
+    that was copied from another place.
     """
-    found = [{name: Sealed(token, place_of(*at, name)) for name, token in tokens_of(row).items()} for at, row in rows]
-    asked = [sealed for of_row in found for sealed in of_row.values()]
-    answers = iter(await ring.open_each(asked) if ring and may else ["sealed"] * len(asked))
-    return [
-        _row(row, {name: next(answers) for name in of_row}, shut=not (ring and may))
-        for (_, row), of_row in zip(rows, found, strict=True)
+    asked = [
+        (key, name, Sealed(str(token), place_of(source, key, name)))
+        for key, row in rows.items()
+        for name in personal
+        if is_token(token := (row.fields or {}).get(name))
     ]
+    tokens = [token for _, _, token in asked]
+    answers = await ring.open_each(tokens) if ring and tokens else [_unopened(token) for token in tokens]
+    values: dict[str, dict[str, object]] = {}
+    for (key, name, _), answer in zip(asked, answers, strict=True):
+        values.setdefault(key, {})[name] = _value(answer)
+    return {key: _with(row, values[key]) if key in values else row for key, row in rows.items()}
 
 
-def _row(row: Mapping[str, object], answers: Mapping[str, str | Erased | SealBroken], *, shut: bool) -> OpenedRow:
-    closed = {name: word for name, answer in answers.items() if (word := "sealed" if shut else _why(answer))}
-    values = {name: None if name in closed else _value(answers.get(name), value) for name, value in row.items()}
-    return OpenedRow(values, closed)
+def _unopened(sealed: Sealed) -> Answer:
+    return Erased(sealed.bound_to) if sealed.token == ERASED_TOKEN else None
 
 
-def _why(answer: str | Erased | SealBroken) -> Closed | None:
+def _with(row: Found, values: Mapping[str, object]) -> Found:
+    return row._replace(fields={**(row.fields or {}), **values}, erased=ERASED in values.values())
+
+
+def _value(answer: Answer) -> object:
     match answer:
+        case str():
+            return msgspec.json.decode(answer)
         case Erased():
-            return "erased"
+            return ERASED
         case SealBroken():
-            return "broken"
+            return BROKEN
+        case None:
+            return SEALED
         case _:
-            return None
-
-
-def _value(answer: str | Erased | SealBroken | None, value: object) -> object:
-    return msgspec.json.decode(answer) if isinstance(answer, str) else value
+            assert_never(answer)

@@ -1,14 +1,19 @@
 """What of a source's rows is personal, whose is it, and where is a sealed value bound to?"""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import msgspec
-from tenure_keyring import ERASED_TOKEN, KeyringError, Plain, is_token
-from tenure_keyring.keyring import check_subject
+from tenure_keyring import ERASED_TOKEN, Plain, is_token
+
+from tenure_context_sync.events import SourceRegistered
 
 SERVING = "serving"
 """The purpose that contexts are read for; training reads through them."""
+
+SUBJECT = re.compile(r"^[A-Za-z0-9._:-]{1,128}$")
+"""What a subject's id looks like: random, and no address."""
 
 Fields = dict[str, msgspec.Raw]
 read_fields = msgspec.json.Decoder(Fields).decode
@@ -24,6 +29,13 @@ class Personal(NamedTuple):
     fields: frozenset[str]
 
 
+def personal_of(source: SourceRegistered) -> Personal | None:
+    """None where nothing is personal, or (of a source from before there was a door) nothing says whose it is."""
+    fields = frozenset(field.name for field in source.fields if field.personal)
+    subject_field = source.subject_field or (source.key[0] if len(source.key) == 1 else None)
+    return Personal(str(source.source), subject_field, fields) if fields and subject_field else None
+
+
 def place_of(source: str, key: str, field: str) -> str:
     """What a value is bound to. Keys have no line breaks, since they are JSON."""
     return f"{source}\n{key}\n{field}"
@@ -33,11 +45,9 @@ def subject_of(personal: Personal, row: Fields) -> str | None:
     """A number's id is its digits; None where the row has none that can be one."""
     try:
         value = msgspec.json.decode(row.get(personal.subject_field, _NULL), type=str | int | None)
-        if value is not None:
-            check_subject(str(value))
-    except (msgspec.ValidationError, KeyringError):
+    except msgspec.ValidationError:
         return None
-    return None if value is None else str(value)
+    return str(value) if SUBJECT.fullmatch(str(value)) and value is not None else None
 
 
 def plain_values(personal: Personal, row: Fields) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tenure_context_sync.debezium import Change
+from tenure_context_sync.change.change import Change
 
 MOST_CHANGES = 5_000_000
 EventTime = Callable[[Mapping[str, object]], datetime | None]

@@ -3,7 +3,9 @@
 - A source is registered once; its topics, key, fields and cadence stay.
 - A topic has the rows of one source, and none of Tenure's own topics has any. Heartbeats and transactions are the
   connector's, so the sources of one connector share these.
-- Its key, and whatever says when, where and about whom a row is, are declared fields.
+- Its key, and whatever says when, where and about whom a row is, are declared fields, none of them personal: these are
+  in the clear everywhere.
+- Personal fields belong to somebody: to whom `subject_field` names, else to whom the key's only field does.
 - Only a format that tells of commits has heartbeats and transactions.
 - An Avro schema never changes under its number.
 - A source is silent or recovered only when that changes.
@@ -35,6 +37,7 @@ from tenure_context_sync.source.rules import (
     CadenceNotPositive,
     FieldNamedTwice,
     FieldsUnknown,
+    KeyIsPersonal,
     KeyNotDeclared,
     NoHeartbeatInFormat,
     NotAvro,
@@ -44,6 +47,7 @@ from tenure_context_sync.source.rules import (
     SchemaUnusable,
     SourceIsFixed,
     SourceUnknown,
+    SubjectNotDeclared,
     TooManySchemas,
     TopicIsTenures,
     TopicNamedTwice,
@@ -74,6 +78,7 @@ def decide(source: Source | None, command: SourceCommand) -> SourceEvent | None:
 
 def register(source: Source | None, command: RegisterSource) -> SourceRegistered | None:
     demand_fields(command)
+    demand_subject(command)
     demand_cadence(command)
     offered = registration(command)
     if source is None:
@@ -120,6 +125,15 @@ def demand_fields(command: RegisterSource) -> None:
         raise FieldsUnknown(command.source, missing)
     if command.format in ENVELOPES and any(places):
         raise PlaceComesWithTheRecord(command.format)
+
+
+def demand_subject(command: RegisterSource) -> None:
+    personal = {field.name for field in command.fields if field.personal}
+    in_the_clear = {*command.key, command.subject_field, command.time_field, command.position_field}
+    if found := tuple(sorted(personal & in_the_clear)):
+        raise KeyIsPersonal(command.source, found)
+    if personal and command.subject_field is None and len(command.key) != 1:
+        raise SubjectNotDeclared(command.source)
 
 
 def demand_cadence(command: RegisterSource) -> None:

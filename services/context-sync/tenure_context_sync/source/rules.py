@@ -61,6 +61,22 @@ class FieldsUnknown(Invalid):
 
 
 @dataclass(eq=False)
+class KeyIsPersonal(Invalid):
+    """{personal} of source {source} can't be personal: keys, subjects, times and positions are in the clear; a subject
+    has a random id."""
+
+    source: SourceName
+    personal: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class SubjectNotDeclared(Invalid):
+    """Source {source} has personal fields, and nothing says whose: name the field with the subject's random id."""
+
+    source: SourceName
+
+
+@dataclass(eq=False)
 class FieldNamedTwice(Invalid):
     """Source {source} declares {field} twice."""
 

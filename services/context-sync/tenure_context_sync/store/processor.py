@@ -8,6 +8,7 @@ from tenure_eventlog import Record
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_context_sync.change.change import Unreadable
+from tenure_context_sync.erasure.door import Door
 from tenure_context_sync.freshness.progress import Progress
 from tenure_context_sync.shape.watch import Looks
 from tenure_context_sync.source.feeds import Feed
@@ -15,6 +16,7 @@ from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
 from tenure_context_sync.view.compiled import CompiledView
 
+SEALS_NOTHING = Door(None, {})
 ViewsBySource = Mapping[str, Sequence[CompiledView]]
 
 
@@ -29,14 +31,20 @@ class Effects:
 class ChangeProcessor:
     """Folds the sources' change topics into the context store.
 
-    `feeds` says which topic is whose, what it tells and how it is read, `views` which live revisions read each source.
+    `feeds` says which topic is whose, what it tells and how it is read, `views` which live revisions read each source,
+    `door` what of their rows is sealed.
     """
 
     name = "context-sync.changes"
     migrations: str | None = "tenure_context_sync"
 
-    def __init__(self, feeds: Callable[[], Mapping[str, Feed]], views: Callable[[], ViewsBySource] = dict) -> None:
-        self._feeds, self._views = feeds, views
+    def __init__(
+        self,
+        feeds: Callable[[], Mapping[str, Feed]],
+        views: Callable[[], ViewsBySource] = dict,
+        door: Door = SEALS_NOTHING,
+    ) -> None:
+        self._feeds, self._views, self._door = feeds, views, door
 
     def topics(self) -> Collection[str]:
         return self._feeds().keys()
@@ -50,7 +58,12 @@ class ChangeProcessor:
 
     def _process(self, records: Sequence[Record], parks: Callable[[Quarantined], bool]) -> Effects:
         feeds, views, unreadable = self._feeds(), self._views(), list[Quarantined]()
-        rows = Rows(lambda source: views.get(source, ()), lambda one: unreadable.append(one) if parks(one) else None)
+
+        def park(one: Quarantined) -> None:
+            if parks(one):
+                unreadable.append(one)
+
+        rows = Rows(self._door, lambda source: views.get(source, ()), park)
         effects = Effects(parts=(rows, Progress(), Looks()), unreadable=unreadable)
         takers = [part.take for part in effects.parts]
         for record in records:
@@ -60,13 +73,17 @@ class ChangeProcessor:
             except Unreadable as reason:
                 effects.unreadable.append(Quarantined(str(reason), record))
                 continue
-            if change is not None:
-                seen = Seen(feed.source, change, record)
-                for take in takers:
-                    take(seen)
+            if change is None:
+                continue
+            if nobodys := self._door.refuses(feed.source, change):
+                effects.unreadable.append(Quarantined(nobodys, record))
+                continue
+            seen = Seen(feed.source, change, record)
+            for take in takers:
+                take(seen)
         return effects
 
     async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
         for part in effects.parts:
             await part.write(connection)
-        await quarantine(connection, self.name, effects.unreadable)
+        await quarantine(connection, self.name, await self._door.parked(effects.unreadable))

@@ -9,9 +9,12 @@ from datetime import datetime
 import asyncpg
 import msgspec
 from tenure_eventlog.queries import queries
+from tenure_keyring import Keyring
 
 from tenure_context_sync.change.change import write_key
+from tenure_context_sync.erasure.opening import opened
 from tenure_context_sync.events import Aggregate
+from tenure_context_sync.names import SourceName
 from tenure_context_sync.store.index import Index, Wanted, by_value, indexes
 from tenure_context_sync.view.compiled import CompiledView, Joined, join_key
 from tenure_context_sync.view.reading import Found, Reading, Sum
@@ -31,8 +34,8 @@ class IndexMissing(Exception):
 class Store:
     """Reads of the context store, with the indexes as last looked at."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: asyncpg.Pool, ring: Keyring | None = None) -> None:
+        self._pool, self._ring = pool, ring
         self._indexes: dict[Wanted, Index] = {}
         self.trouble: str | None = None
 
@@ -61,33 +64,40 @@ class Store:
         async with self._pool.acquire() as connection:
             self._indexes = {index.wanted: index for index in await indexes(connection)}
 
-    async def read(self, view: CompiledView, keys: Sequence[Key], now: datetime) -> list[Reading]:
-        """One for each key, in their order. Raises IndexMissing."""
-        rows = await self._rows(view, [write_key(dict(key)) for key in keys])
+    async def read(
+        self, view: CompiledView, keys: Sequence[Key], now: datetime, *, may_open: bool = False
+    ) -> list[Reading]:
+        """One for each key, in their order; what is sealed is opened where it `may`. Raises IndexMissing."""
+        ring = self._ring if may_open else None
+        rows = await self._rows(view, [write_key(dict(key)) for key in keys], ring)
         if not view.joins and not view.windows:
             return [Reading(row) for row in rows]
         scopes = [Scope(row.fields if row and row.fields else NOTHING, {}) for row in rows]
         joined: list[dict[str, Found | None]] = [{} for _ in keys]
         for one in view.joins:
-            for found, scope, into in zip(await self._join(one, scopes), scopes, joined, strict=True):
+            for found, scope, into in zip(await self._join(view, one, scopes, ring), scopes, joined, strict=True):
                 into[one.join.name] = found
                 scope.joined[one.join.name] = found and found.fields  # type: ignore[index]  # made here, above
         sums = await self._sums(view, keys, now)
         return [Reading(row, more, sums[number]) for number, (row, more) in enumerate(zip(rows, joined, strict=True))]
 
-    async def _rows(self, view: CompiledView, names: Sequence[str]) -> list[Found | None]:
+    async def _rows(self, view: CompiledView, names: Sequence[str], ring: Keyring | None) -> list[Found | None]:
         said = view.published
         found = await self._pool.fetch(SQL["read_rows"], said.source, names, said.context, said.revision)
         rows = {row[0]: _as_readable(row) for row in found}
+        rows = await _opened(ring, view, said.source, rows)
         return [rows.get(name) for name in names]
 
-    async def _join(self, one: Joined, scopes: Sequence[Scope]) -> list[Found | None]:
+    async def _join(
+        self, view: CompiledView, one: Joined, scopes: Sequence[Scope], ring: Keyring | None
+    ) -> list[Found | None]:
         names = [join_key(one, scope) for scope in scopes]
         wanted = {name for name in names if name is not None}
         if not wanted:
             return [None] * len(scopes)
         found = await self._pool.fetch(SQL["read_joined"], one.join.source, sorted(wanted))
         rows = {key: Found(source_at, _fields(fields)) for key, source_at, fields in found}
+        rows = await _opened(ring, view, one.join.source, rows)
         return [rows.get(name) if name is not None else None for name in names]
 
     async def _sums(self, view: CompiledView, keys: Sequence[Key], now: datetime) -> list[dict[str, Sum]]:
@@ -115,6 +125,13 @@ class Store:
         ):
             rows[value].append((Dated(at, key, _fields(fields)), source_at))
         return {value: _sum(aggregate, rows[value]) for value in values}
+
+
+async def _opened(
+    ring: Keyring | None, view: CompiledView, source: SourceName, rows: dict[str, Found]
+) -> dict[str, Found]:
+    personal = view.personal.get(source)
+    return await opened(ring, source, personal, rows) if personal else rows
 
 
 def _as_readable(row: asyncpg.Record) -> Found:

@@ -2,7 +2,8 @@
 
 A snapshot row never beats a streamed one; a late or doubled change never moves state back; deletes stay as tombstones.
 Most changes are whole rows that every revision can read: those are written as they are, and Postgres compares. For the
-others, what is kept of the row is looked at first.
+others, what is kept of the row is looked at first. Personal fields are sealed before anything is judged, so that what
+is kept, held and indexed of a row is never plain.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from tenure_eventlog.queries import queries
 from tenure_ingest import Quarantined
 
 from tenure_context_sync.change.change import Change
+from tenure_context_sync.erasure.door import Door
 from tenure_context_sync.store import kept as keeping
 from tenure_context_sync.store.index import LOCK, write_index
 from tenure_context_sync.store.kept import Place
@@ -31,6 +33,7 @@ Views = Callable[[str], Sequence[CompiledView]]
 class Rows:
     """The changes of a batch by row, and what was truncated; `views` are the live ones over a source."""
 
+    door: Door
     views: Views
     park: Callable[[Quarantined], None]
     fresh: dict[Place, list[Fresh]] = field(default_factory=dict)
@@ -43,14 +46,25 @@ class Rows:
         if change.kind == "truncate":
             self.truncates.append((source, change))
         elif change.kind in ("row", "delete"):
-            place, one = (source, change.key), Fresh(change, record, NONE)
-            self.fresh.setdefault(place, []).append(one)
-            if change.partial:
-                self.unsettled.add(place)
-            elif change.kind == "row" and (views := self.views(source)):
-                self._judge(place, one, views)
+            self.fresh.setdefault((source, change.key), []).append(Fresh(change, record, NONE))
 
-    def _judge(self, place: Place, one: Fresh, views: Sequence[CompiledView]) -> None:
+    async def _seal(self) -> None:
+        changes = [(place[0], one.change) for place, of_row in self.fresh.items() for one in of_row]
+        sealed = iter(await self.door.sealed(changes))
+        self.fresh = {
+            place: [one._replace(change=next(sealed)) for one in of_row] for place, of_row in self.fresh.items()
+        }
+
+    def _judge(self) -> None:
+        for place, of_row in self.fresh.items():
+            views = self.views(place[0])
+            for one in of_row:
+                if one.change.partial:
+                    self.unsettled.add(place)
+                elif one.change.kind == "row" and views:
+                    self._judge_row(place, one, views)
+
+    def _judge_row(self, place: Place, one: Fresh, views: Sequence[CompiledView]) -> None:
         row = fields_of(one.change)
         for view in views:
             if view.readable(row) is not None:
@@ -62,6 +76,8 @@ class Rows:
         await connection.execute(LOCK)
         for source, change in self.truncates:
             await _truncate(connection, source, change)
+        await self._seal()
+        self._judge()
         await self._look_up(connection)
         await self._find_unsettled(connection)
         found = await self._settle(connection) if self.unsettled else {}
@@ -72,6 +88,7 @@ class Rows:
         ordered = sorted(rows.items())
         await connection.execute(SQL["upsert_rows"], *_columns(ordered))
         await write_index(connection, [(place, change) for place, (change, _) in ordered])
+        await self.door.write(connection, [(source, change) for (source, _), (change, _) in ordered])
 
     async def _look_up(self, connection: asyncpg.Connection) -> None:
         """Which of the rows that the batch's rows refer to are there; what dangles is not readable."""

@@ -143,6 +143,8 @@ def _row(found: Found | None, now: datetime, age: float | None, limit: int | Non
     if found.held:
         # What came after it could not be read: it is as old as itself.
         age = (now - found.source_at).total_seconds()
+    if found.erased:
+        return GroupView(found.source_at, age, "erased")
     if ttl is not None and (now - found.source_at).total_seconds() > ttl:
         return GroupView(found.source_at, age, "expired")
     return GroupView(found.source_at, age, _by_age(age, limit))

@@ -52,7 +52,8 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompiledView:
-    """`joins` are in an order in which each needs only those before it; `fields` are what it reads of the primary."""
+    """`joins` are in an order in which each needs only those before it; `fields` are what it reads of the primary,
+    `personal` what it reads of any source that is sealed there."""
 
     published: ContextPublished
     fields: frozenset[str]
@@ -61,6 +62,7 @@ class CompiledView:
     windows: tuple[Windowed, ...]
     references: tuple[Reference, ...]
     reads: Mapping[SourceName, frozenset[str]]
+    personal: Mapping[SourceName, frozenset[str]]
     checks: tuple[Check, ...]
 
     def readable(self, row: Fields) -> str | None:
@@ -116,6 +118,8 @@ def compile_view(published: ContextPublished, sources: Sources) -> CompiledView:
         [Joined(one, keys[one.source], tuple(compiled(on, (), declared) for on in one.on)) for one in view.joins]
     )
     fields = _fields(published, columns, joins)
+    reads = _reads(published, fields, columns, joins)
+    personal = _personal(reads, sources)
     return CompiledView(
         published=published,
         fields=fields,
@@ -127,13 +131,23 @@ def compile_view(published: ContextPublished, sources: Sources) -> CompiledView:
             for one in view.expectations
             if one.rule == "references" and one.source
         ),
-        reads=_reads(published, fields, columns, joins),
+        reads=reads,
+        personal=personal,
         checks=(
             shaped([declared[name] for name in sorted(fields)]),
             *(expected(one) for one in view.expectations),
-            *reckonable([*(one.expression for one in columns), *(on for one in joins for on in one.on)]),
+            *reckonable(
+                [*(one.expression for one in columns), *(on for one in joins for on in one.on)],
+                personal.get(published.source, frozenset()),
+            ),
         ),
     )
+
+
+def _personal(reads: Mapping[SourceName, frozenset[str]], sources: Sources) -> Mapping[SourceName, frozenset[str]]:
+    """Only of sources of which it reads any."""
+    marked = {name: frozenset(one.name for one in declared if one.personal) for name, _, declared in sources}
+    return {name: found for name, fields in reads.items() if (found := fields & marked[name])}
 
 
 def in_order(joins: Sequence[Joined]) -> tuple[Joined, ...]:

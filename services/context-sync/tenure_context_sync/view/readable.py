@@ -20,7 +20,10 @@ Check = Callable[[Fields], str | None]
 
 
 def shaped(fields: Sequence[Field]) -> Check:
-    """Every field is there, of the type that was declared, and not null where it may not be."""
+    """Every field is there, of the type that was declared, and not null where it may not be.
+
+    What is personal comes sealed, so that its type shows only to who opens it.
+    """
     wanted = [(one.name, frozenset(t for t, json in JSON_TYPES.items() if _fits(one, json))) for one in fields]
 
     def check(row: Fields) -> str | None:
@@ -35,7 +38,9 @@ def shaped(fields: Sequence[Field]) -> Check:
 
 
 def _fits(field: Field, json: Json) -> bool:
-    return field.nullable if json == "null" else holds(field.type, json)
+    if json == "null":
+        return field.nullable
+    return (field.personal and json == "string") or holds(field.type, json)
 
 
 def expected(expectation: Expectation) -> Check:
@@ -61,9 +66,14 @@ def expected(expectation: Expectation) -> Check:
     return {"not_null": not_null, "range": in_range, "references": nothing}[expectation.rule]
 
 
-def reckonable(expressions: Sequence[Expression]) -> list[Check]:
-    """What is made of the primary row alone must come to a value; a bare field was looked at already."""
-    alone = [one for one in expressions if not one.joined and not one.aggregates and one.text.strip() not in one.fields]
+def reckonable(expressions: Sequence[Expression], personal: frozenset[str]) -> list[Check]:
+    """What is made of the primary row alone must come to a value; a bare field was looked at already, and what is made
+    of `personal` ones is reckoned where they are open: at a read."""
+    alone = [
+        one
+        for one in expressions
+        if not (one.joined or one.aggregates or one.fields & personal) and one.text.strip() not in one.fields
+    ]
 
     def checked(expression: Expression) -> Check:
         def check(row: Fields) -> str | None:

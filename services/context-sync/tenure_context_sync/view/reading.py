@@ -8,11 +8,15 @@ from tenure_context_sync.view.scope import NOTHING, Fields, Scope
 
 
 class Found(NamedTuple):
-    """A row as one revision can read it: `fields` None where it was deleted; `held`: an older one than there is."""
+    """A row as one revision can read it: `fields` None where it was deleted; `held`: an older one than there is.
+
+    `erased`: of the subject whose it is something was erased that the revision reads.
+    """
 
     source_at: datetime
     fields: Fields | None
     held: bool = False
+    erased: bool = False
 
 
 class Sum(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Never
+from typing import Literal, NamedTuple, Never
 
 Fields = Mapping[str, object]
 LARGEST = 2**63 - 1
@@ -15,6 +15,12 @@ class Scope(NamedTuple):
     row: Fields
     joined: Mapping[str, Fields | None] = NOTHING
     aggregates: Fields = NOTHING
+
+
+class Closed(NamedTuple):
+    """Stands where a sealed value would, since nothing may be reckoned with what is only its ciphertext."""
+
+    why: Literal["sealed", "erased", "broken"]
 
 
 class Failure(NamedTuple):
@@ -35,8 +41,11 @@ def known(value: object) -> object:
 
 
 def field(name: str, row: Fields) -> object:
-    """Raises Unfit where the row has no such field; null is a value."""
+    """Raises Unfit where the row has no such field, or who asks can't open it; null is a value."""
     try:
-        return known(row[name])
+        value = row[name]
     except KeyError:
         raise Unfit(f"field-missing:{name}") from None
+    if type(value) is Closed:
+        raise Unfit(f"{value.why}:{name}")
+    return known(value)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import msgspec
-from tenure_context_sync.debezium import Change, write_key
+from tenure_context_sync.change.change import Change, write_key
 from tenure_context_sync.erasure.personal import Personal
 
 CRM = Personal("crm", "customer", frozenset({"name", "born"}))

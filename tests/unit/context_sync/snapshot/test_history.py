@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure_context_sync.debezium import Change
+from tenure_context_sync.change.change import Change
 from tenure_context_sync.snapshot.history import History, Row, TooManyChanges
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

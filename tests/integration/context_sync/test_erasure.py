@@ -13,11 +13,12 @@ import msgspec
 import pytest
 from tenure_artifacts import LocalKeyRing
 from tenure_context_sync.erasure.door import seal_rows
+from tenure_context_sync.erasure.eraser import Eraser
 from tenure_context_sync.erasure.personal import Personal
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.embedded import EmbeddedPostgres
-from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS
-from tenure_keyring import Keyring, PostgresKeys
+from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, TopicSpec
+from tenure_keyring import ERASED_TOKEN, Keyring, Plain, PostgresKeys
 
 from tests.integration.context_sync.desk import Desk
 from tests.integration.context_sync.story import TOPIC, WRITTEN_AT_MS
@@ -34,6 +35,12 @@ class Office(Desk):
     """A desk that keeps customers, with a key ring of its own."""
 
     ring: Keyring
+
+    async def settled_on(self, topic: str) -> None:
+        """As `settled`, with this topic read to its end."""
+        runtime = self.platform.runtimes["context-sync"]
+        await self.settled()
+        await runtime.wait_for(await self.log.end_offsets([topic]), 30)
 
     async def sealed(self, **row: Any) -> Message:
         """A customer's change as one of our own writers appends it."""
@@ -118,11 +125,68 @@ async def test_an_erasure_says_what_it_found_and_leaves_the_others_alone(office:
     assert await names(office) == [(None, "erased"), (OTHERS, "fresh")]
 
 
+async def test_a_row_that_has_changed_hands_keeps_its_new_subjects_data(office: Office) -> None:
+    fields = [{"name": n, "type": "string", "personal": n == "name"} for n in ("id", "owner", "name")]
+    topic = f"{TOPIC}.accounts"
+    await office.log.create_topics([TopicSpec(name=topic, partitions=1, retention_ms=3_600_000)])
+    source = {"source": "accounts", "topic": topic, "key": ["id"], "fields": fields, "subject_field": "owner"}
+    await office.done("/sources", source)
+    body = {"context": "accounts", "revision": 1, "source": "accounts", "entity_key": ["id"], "fields": ["name"]}
+    await office.done("/contexts", body)
+    for lsn, owner, name in ((1, "s-ada", CANARY), (2, "s-grace", OTHERS)):
+        await office.fed(plain(lsn, id="a-1", owner=owner, name=name)._replace(topic=topic))
+        await office.settled_on(topic)
+    assert (await erased(office))["erased"]["rows"] == 0
+    answer = await office.done("/contexts/accounts/revisions/1/read", {"keys": [{"id": "a-1"}], "purpose": "serving"})
+    assert answer["rows"][0]["values"]["name"] == OTHERS
+
+
+async def test_all_rows_of_a_subject_are_blanked_however_many_there_are(office: Office, database: str) -> None:
+    connection = await asyncpg.connect(database)
+    tokens = await office.ring.seal([Plain("s-ada", "serving", f"many\n{n:04}\nname", '"x"') for n in range(1_201)])
+    columns = [f"{n:04}" for n in range(1_201)], [msgspec.json.encode({"name": token}).decode() for token in tokens]
+    await connection.execute(
+        "insert into context_rows (source, key, streamed, position, source_at, deleted, fields)"
+        " select 'many', key, true, 1, now(), false, fields from unnest($1::text[], $2::text[]) as new (key, fields)",
+        *columns,
+    )
+    await connection.execute("insert into context_subjects select 's-ada', 'many', unnest($1::text[])", columns[0])
+    assert (await erased(office))["erased"]["rows"] == 1_201
+    left = await connection.fetchval(
+        "select count(*) from context_rows where fields <> $1", '{"name":"' + ERASED_TOKEN + '"}'
+    )
+    await connection.close()
+    assert left == 0
+
+
 async def test_what_comes_of_an_erased_subject_afterwards_stays_away(office: Office) -> None:
     await erased(office)
     await office.fed(plain(5, id="s-ada", name=CANARY))
     await office.settled()
     assert (await names(office))[0] == (None, "erased")
+
+
+class Away:
+    """A database that went away between the keys and the rows."""
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        raise OSError("away")
+
+
+async def test_an_erasure_that_was_cut_off_after_the_keys_is_not_said_to_be_done_and_is_ended_later(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await office.fed(await office.sealed(id="s-ada", name=CANARY))
+    await office.settled()
+    eraser = office.platform.runtimes["context-sync"].part(Eraser)
+    with monkeypatch.context() as broken:
+        broken.setattr(eraser, "_pool", Away())
+        await office.done("/subjects/s-ada/erasure", {"reason": "the subject asked"})
+        with pytest.raises(OSError, match="away"):
+            await eraser.settle(office.now)
+        assert await office.ring.is_destroyed("s-ada")
+        assert (await office.got("/subjects/s-ada/erasure"))["erased"] is None
+    assert (await erased(office))["erased"]["rows"] == 1
 
 
 async def test_asking_again_changes_nothing(office: Office) -> None:

@@ -22,11 +22,13 @@ from tenure_registry.mentions import Mentions
 from tenure_registry.model.commands import CreateModel
 from tenure_registry.model.decider import model_decider
 from tenure_registry.model.fold import fold_model
+from tenure_registry.obligation.decider import obligation_decider
+from tenure_registry.obligation.reaction import OpenObligations
 from tenure_registry.policy.decider import policy_decider
 from tenure_registry.prompt.decider import prompt_decider
 from tenure_registry.reactions import Calendar, NotifyConsumers, WatchGates
 from tenure_registry.serving import rollout_fold
-from tenure_registry.streams import FAMILY, MODEL, POLICY, PROMPT
+from tenure_registry.streams import FAMILY, MODEL, OBLIGATION, POLICY, PROMPT, model_stream
 from tenure_registry.upcasters import UPCASTERS
 
 DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
@@ -34,6 +36,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any]] = {
     FAMILY: family_decider,
     POLICY: policy_decider,
     PROMPT: prompt_decider,
+    OBLIGATION: obligation_decider,
 }
 
 
@@ -42,7 +45,7 @@ def definition() -> ServiceDefinition:
     codec = EventCodec("registry", RegistryEvent, upcasters=UPCASTERS)
     kinds = (
         Kind(MODEL, model_decider.initial, fold_model),
-        *(Kind.of_decider(name, DECIDERS[name]) for name in (FAMILY, POLICY, PROMPT)),
+        *(Kind.of_decider(name, DECIDERS[name]) for name in (FAMILY, POLICY, PROMPT, OBLIGATION)),
     )
     return ServiceDefinition(
         name="registry",
@@ -76,7 +79,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 
 
 def reactions(runtime: Runtime) -> Sequence[Reaction]:
-    return [watch_gates(runtime), NotifyConsumers()]
+    return [watch_gates(runtime), NotifyConsumers(), OpenObligations(runtime.replica.streams)]
 
 
 def timers(runtime: Runtime) -> Sequence[Timer]:
@@ -94,6 +97,8 @@ def family_of(replica: Replica, stream: str, command: Any) -> str | None:
     """The model's, or the family itself; of a model that there is not yet the one that it would get."""
     if stream.startswith(f"{FAMILY}/"):
         return stream.removeprefix(f"{FAMILY}/")
+    if stream.startswith(f"{OBLIGATION}/"):
+        stream = model_stream(stream.removeprefix(f"{OBLIGATION}/"))
     found = replica.stream(stream) if stream.startswith(f"{MODEL}/") else None
     if found is None:
         return command.family if isinstance(command, CreateModel) else None

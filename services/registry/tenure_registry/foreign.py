@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from rpds import HashTrieMap
@@ -12,6 +13,7 @@ from tenure_journal import Kind, Meta, TopicFold
 
 SOURCE, CONTEXT = "context/source", "context/context"
 SNAPSHOT, BINDING = "context/snapshot", "context/binding"
+SUBJECT = "context/subject"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +47,24 @@ class ContextUnbound:
     context: str
 
 
-ContextEvent = SourceRegistered | ContextPublished | SnapshotPinned | ContextBound | ContextUnbound
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubjectErased:
+    subject: str
+    snapshots: tuple[str, ...]
+    erased_at: datetime
+
+
+ContextEvent = SourceRegistered | ContextPublished | SnapshotPinned | ContextBound | ContextUnbound | SubjectErased
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A subject whose data is gone, the snapshots that held it, and the event that says so."""
+
+    subject: str
+    snapshots: tuple[str, ...]
+    erased_at: datetime
+    cause: Meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +124,10 @@ def unbound(bound: Bindings, event: ContextUnbound) -> Bindings:
     return Bindings(bound.newest if still else bound.newest.discard(event.context), places)
 
 
+def fold_subject(known: Erased | None, event: ContextEvent, meta: Meta) -> Erased | None:
+    return Erased(event.subject, event.snapshots, event.erased_at, meta) if isinstance(event, SubjectErased) else known
+
+
 def context_fold() -> TopicFold:
     codec = EventCodec("context", ContextEvent, foreign=True)
     kinds = (
@@ -112,5 +135,6 @@ def context_fold() -> TopicFold:
         Kind(CONTEXT, HashTrieMap(), fold_context),
         Kind(SNAPSHOT, None, fold_snapshot),
         Kind(BINDING, Bindings(), fold_binding),
+        Kind(SUBJECT, None, fold_subject),
     )
     return TopicFold(CONTEXT_EVENTS, "context", codec, kinds)

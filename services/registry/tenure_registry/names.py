@@ -29,6 +29,7 @@ EvidenceKind = Literal[
 ]
 EvidenceVerdict = Literal["passed", "failed", "inconclusive"]
 LocatorOutcome = Literal["verified", "unverified", "differs"]
+Discharge = Literal["retrained", "retired", "not_needed"]
 TagKind = Literal["text", "number", "flag", "instant"]
 VersionKind = Literal["artifact", "hosted"]
 

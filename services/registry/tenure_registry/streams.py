@@ -2,6 +2,7 @@
 
 MODEL, FAMILY = "registry/model", "registry/family"
 POLICY, PROMPT = "registry/policy", "registry/prompt"
+OBLIGATION = "registry/obligation"
 
 
 def model_stream(model: str) -> str:
@@ -18,3 +19,8 @@ def policy_stream(policy: str) -> str:
 
 def prompt_stream(prompt: str) -> str:
     return f"{PROMPT}/{prompt}"
+
+
+def obligation_stream(model: str) -> str:
+    """One for all that the model owes."""
+    return f"{OBLIGATION}/{model}"

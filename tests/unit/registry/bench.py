@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from tenure_codec.binding import EventCodec
-from tenure_context_sync.events import ContextBound, Sla
-from tenure_context_sync.names import ContextName, SourceName
+from tenure_context_sync.events import ContextBound, Sla, SubjectErased
+from tenure_context_sync.names import ContextName, SnapshotName, SourceName, SubjectId
 from tenure_context_sync.names import ModelName as BoundModel
 from tenure_context_sync.names import ModelVersion as BoundVersion
 from tenure_context_sync.names import PrincipalId as Binder
@@ -27,14 +27,15 @@ from tenure_monitor.names import ModelName as SeenModel
 from tenure_monitor.names import ModelVersion as SeenVersion
 from tenure_registry.app import definition
 from tenure_registry.callers import CALLERS
-from tenure_registry.foreign import BINDING
+from tenure_registry.foreign import BINDING, SUBJECT
+from tenure_registry.obligation.reaction import OpenObligations
 from tenure_registry.reactions import Calendar, NotifyConsumers, WatchGates
 from tenure_registry.streams import MODEL, model_stream
 
 from tests.unit.registry.story import DELAYS, NOON
 
 DELAYS_STREAM = model_stream(DELAYS)
-AS_IT_IS: Mapping[str, Decider[Any, Any, Any]] = {BINDING: Decider(None, lambda _, event: event, lambda _, event: None)}
+AS_IT_IS: Decider[Any, Any, Any] = Decider(None, lambda _, event: event, lambda _, event: None)
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Watch:
         self.writer = self._writer(self.replica, service.fold, service.deciders)
         gates = WatchGates(lambda: self.replica.streams(MODEL))
         self.calendar = Calendar(Counted(gates, self.looks))
-        reactions = [gates, NotifyConsumers()]
+        reactions = [gates, NotifyConsumers(), OpenObligations(self.replica.streams)]
         self.reactor = Reactor(self.replica, self.writer, reactions, [self.calendar.timer()], self.clock, "registry")
 
     async def start(self) -> None:
@@ -71,10 +72,6 @@ class Watch:
 
     async def bind(self, context: str, revision: int) -> None:
         """As context-sync would."""
-        codec = EventCodec("context", ContextBound, upcasters=CONTEXT_UPCASTERS)
-        fold = TopicFold(CONTEXT_EVENTS, "context", codec, (Kind.of_decider(BINDING, AS_IT_IS[BINDING]),))
-        replica = Replica(self.log, [fold])
-        await replica.start()
         event = ContextBound(
             model=BoundModel(DELAYS),
             model_version=BoundVersion("1"),
@@ -85,7 +82,20 @@ class Watch:
             bound_by=Binder("p-binder"),
             bound_at=NOON,
         )
-        await self._writer(replica, fold, AS_IT_IS).execute(self._order(event, f"{BINDING}/{DELAYS}"))
+        await self._told(event, BINDING, DELAYS)
+
+    async def erase(self, subject: str, *snapshots: str) -> None:
+        """As context-sync would say it."""
+        held = tuple(SnapshotName(name) for name in snapshots)
+        event = SubjectErased(subject=SubjectId(subject), keys=1, rows=1, snapshots=held, erased_at=NOON)
+        await self._told(event, SUBJECT, subject)
+
+    async def _told(self, event: Any, kind: str, name: str) -> None:
+        codec = EventCodec("context", type(event), upcasters=CONTEXT_UPCASTERS)
+        fold = TopicFold(CONTEXT_EVENTS, "context", codec, (Kind.of_decider(kind, AS_IT_IS),))
+        replica = Replica(self.log, [fold])
+        await replica.start()
+        await self._writer(replica, fold, {kind: AS_IT_IS}).execute(self._order(event, f"{kind}/{name}"))
         await replica.stop()
 
     async def see(self, consumer: str, version: str = "1") -> None:

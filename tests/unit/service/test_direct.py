@@ -153,6 +153,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("registry", "/models/{model}/effective"),
         ("registry", "/models/{model}/versions/{model_version}/consumers"),
         ("registry", "/models/{model}/history"),
+        ("registry", "/obligations"),
         ("registry", "/models/{model}/serving"),
         ("registry", "/models/{model}/versions/{model_version}/requirements"),
         ("registry", "/policies"),

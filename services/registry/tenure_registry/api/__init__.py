@@ -11,6 +11,7 @@ from tenure_registry.api import (
     history,
     lineage,
     models,
+    obligations,
     policies,
     prompts,
     search,
@@ -20,7 +21,19 @@ from tenure_registry.api import (
 )
 
 router = APIRouter()
-COMMANDED = (models, versions, evidence, approvals, stages, consumers, endings, families, policies, prompts)
+COMMANDED = (
+    models,
+    versions,
+    evidence,
+    approvals,
+    stages,
+    consumers,
+    endings,
+    families,
+    policies,
+    prompts,
+    obligations,
+)
 ASKED = (history, lineage, search, serving)
 for part in (*COMMANDED, *ASKED):
     router.routes.extend(part.router.routes)  # flat, as the kernel wants to see them

@@ -1,0 +1,1 @@
+"""What a model owes because of what became of its training data."""

@@ -70,6 +70,7 @@ class ServiceSettings(BaseSettings):
     """Read from TENURE_* in the environment, once, at start. `requests_per_second` is for each principal.
 
     `subject_keys`: the Postgres of the keys that personal data is sealed under, which `master_keys` wrap.
+    `artifacts` and `keyring`: where training tables are stored, and what their data keys are wrapped with.
     """
 
     model_config = SettingsConfigDict(env_prefix="TENURE_", frozen=True)
@@ -78,6 +79,8 @@ class ServiceSettings(BaseSettings):
     database: str | None = None
     subject_keys: str | None = None
     master_keys: Path = Path(".tenure/master-keys.json")
+    artifacts: str = ".tenure/artifacts"
+    keyring: Path = Path(".tenure/keys.json")
     host: str = "127.0.0.1"
     port: int = 8600
     instance: str = "0"

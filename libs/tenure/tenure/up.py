@@ -1,5 +1,6 @@
 """How does the whole platform start in one process?"""
 
+import os
 from pathlib import Path
 from socket import socket
 
@@ -40,6 +41,8 @@ async def _up(directory: Path, listener: socket, clock: str) -> None:
                 database=server.dsn,
                 subject_keys=subject_keys,
                 master_keys=master_keys,
+                artifacts=os.environ.get("TENURE_ARTIFACTS", str(directory / "artifacts")),
+                keyring=Path(os.environ.get("TENURE_KEYRING", directory / "keys.json")),
                 tokens=tokens,
                 clock=clock,
             )

@@ -35,6 +35,7 @@ from tenure_context_sync.names import OnBreach
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.shape.noticing import SchemaWatch
 from tenure_context_sync.snapshot.decider import snapshot_decider
+from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.decider import source_decider
 from tenure_context_sync.source.feeds import Feeds, sources_in
 from tenure_context_sync.source.fold import fold_source
@@ -116,6 +117,8 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         await stack.enter_async_context(liveness.looking())
         eraser = Eraser(ring, pool, runtime.replica)
         await stack.enter_async_context(eraser.erasing())
+        settings = runtime.settings
+        tables = Tables(runtime.event_log, pool, ring, settings.artifacts, settings.keyring)
 
         schemas = SchemaWatch(pool, catalogue)
         await stack.enter_async_context(schemas.looking())
@@ -135,6 +138,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="liveness", holds=liveness, trouble=lambda: liveness.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
             Part(name="erasure", holds=eraser, settle=eraser.settle, trouble=lambda: eraser.trouble),
+            Part(name="tables", holds=tables),
         ]
 
 

@@ -22,7 +22,9 @@ from tenure.cli import (
     prompts,
     quarantine,
     queries,
+    snapshots,
     sources,
+    subjects,
     tokens,
     topics,
     versions,
@@ -47,6 +49,9 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(sources.app, name="sources")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(contexts.app, name="contexts")
+contexts.app.command("snapshot")(snapshots.pin)
+app.add_typer(snapshots.app, name="snapshots")
+app.add_typer(subjects.app, name="subjects")
 app.add_typer(queries.rollouts, name="rollouts")
 app.command()(freshness.freshness)
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from tenure_decider import Decider, Rejected
 
-from tenure_context_sync.events import PartitionRange, SnapshotEvent, SnapshotPinned
+from tenure_context_sync.events import PartitionRange, SnapshotEvent, SnapshotPinned, SourcePosition, Table
 from tenure_context_sync.names import ContextName, PrincipalId, SnapshotName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PinSnapshot:
-    """`digest` is over the records in the ranges, read before the decision."""
+    """`digest` is over the records in the ranges, and `table` what was written of them, before the decision."""
 
     snapshot: SnapshotName
     context: ContextName
@@ -22,6 +22,8 @@ class PinSnapshot:
     offsets: tuple[PartitionRange, ...]
     records: int
     digest: str
+    positions: tuple[SourcePosition, ...] = ()
+    table: Table | None = None
     principal: PrincipalId
     now: datetime
 
@@ -52,9 +54,9 @@ def decide(snapshot: Snapshot, command: SnapshotCommand) -> SnapshotEvent | None
         offsets=command.offsets,
         records=command.records,
         digest=command.digest,
-        positions=(),
+        positions=command.positions,
         as_of=command.now,
-        table=None,
+        table=command.table,
         pinned_by=command.principal,
         pinned_at=command.now,
     )

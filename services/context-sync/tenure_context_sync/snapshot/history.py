@@ -146,7 +146,10 @@ def _outlasting(changes: Iterable[Change], truncates: list[Change]) -> Iterator[
 
 
 def _is_before(change: Change, truncate: Change) -> bool:
-    """By position; an incremental snapshot's row has none, and is placed by its time."""
+    """By position; an incremental snapshot's row has none, and is placed by its time. A snapshot's own truncate says
+    only that the snapshots before it are void."""
+    if change.streamed and not truncate.streamed:
+        return False
     if change.position:
-        return change.position < truncate.position
+        return change.position <= truncate.position
     return change.source_at <= truncate.source_at

@@ -5,7 +5,7 @@ from tenure_ingest.desk import CommandReused, Order, QuarantineDesk
 from tenure_ingest.host import Host
 from tenure_ingest.loop import PostgresLoop
 from tenure_ingest.migrate import MigrationEdited, migrate
-from tenure_ingest.processor import Processor, Scoped
+from tenure_ingest.processor import Processor, Reopening, Scoped
 from tenure_ingest.quarantine import (
     BEGINNING,
     QUARANTINE_LIMIT,
@@ -42,6 +42,7 @@ __all__ = [
     "QuarantineDesk",
     "QuarantineFull",
     "Quarantined",
+    "Reopening",
     "Scoped",
     "Which",
     "discard",

@@ -11,7 +11,17 @@ import asyncpg
 from tenure_eventlog.port import Partition, Record
 
 from tenure_ingest.processor import Effects, Processor
-from tenure_ingest.quarantine import BEGINNING, Done, Place, Which, discard, quarantine_counts, record_of, replay
+from tenure_ingest.quarantine import (
+    BEGINNING,
+    Done,
+    Place,
+    Which,
+    as_they_came,
+    discard,
+    quarantine_counts,
+    record_of,
+    replay,
+)
 from tenure_ingest.queries import QUERIES
 from tenure_ingest.readers import Passed, passed_by
 from tenure_ingest.session import Session
@@ -87,10 +97,13 @@ class QuarantineDesk(Generic[Effects]):
         return rows
 
     async def record(self, topic: str, partition: int, offset: int) -> Record | None:
-        """A held record, whole."""
+        """A held record, whole, as it came; None too where it can't be opened any more."""
         async with self._session.connected() as connection:
             row = await connection.fetchrow(QUERIES["quarantine_body"], self.processor.name, topic, partition, offset)
-        return record_of(row) if row else None
+        if row is None:
+            return None
+        [opened] = await as_they_came(self.processor, [record_of(row)])
+        return opened
 
     async def replay(self, order: Order, which: Which, after: Place = BEGINNING) -> Done:
         """As `quarantine.replay`, once for each command id."""

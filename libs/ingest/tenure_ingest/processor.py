@@ -42,6 +42,15 @@ class Processor(Protocol[Effects]):
 
 
 @runtime_checkable
+class Reopening(Protocol):
+    """A processor that keeps bad records in another form than they came in, sealed for one."""
+
+    async def reopened(self, records: Sequence[Record]) -> Sequence[Record | None]:
+        """As they came, in order; None for what nobody can open any more."""
+        ...
+
+
+@runtime_checkable
 class Scoped(Protocol[Given]):
     """A processor that holds a record for one reader of several, the others having taken it: `Quarantined.scope`."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 from tenure_eventlog.port import Partition, Record
 
-from tenure_ingest.processor import Effects, Processor, Scoped
+from tenure_ingest.processor import Effects, Processor, Reopening, Scoped
 from tenure_ingest.quarantined import Quarantined
 from tenure_ingest.queries import QUERIES
 from tenure_ingest.readers import with_room
@@ -15,6 +15,7 @@ from tenure_ingest.stops import QuarantineFull
 
 QUARANTINE_LIMIT = 1_000
 AT_ONCE = 1_000
+UNOPENABLE = "can-not-be-opened"
 
 
 class Place(NamedTuple):
@@ -90,8 +91,13 @@ async def replay(
         columns = _columns(claimed)
         await connection.execute(QUERIES["release"], processor.name, *columns)
         for scope, rows in groupby(sorted(claimed, key=_scope), key=_scope):
-            effects = _process(processor, scope, [record_of(row) for row in rows])
+            records = [record_of(row) for row in rows]
+            opened = await as_they_came(processor, records)
+            effects = _process(processor, scope, [one for one in opened if one])
             await processor.apply(connection, effects)
+            lost = [one for one, as_it_came in zip(records, opened, strict=True) if as_it_came is None]
+            held = [Quarantined(UNOPENABLE, one, scope or None) for one in lost]
+            await quarantine(connection, processor.name, held)
         since = [row["held_at"] for row in claimed]
         again = await connection.fetch(QUERIES["held_since"], processor.name, *columns, since)
         return Done(len(claimed), len(again), _last(claimed, at_most))
@@ -110,6 +116,11 @@ async def discard(
         claimed = await connection.fetch(QUERIES["claim"], processor, *which, *after, at_most)
         await connection.execute(QUERIES["discard"], processor, *_columns(claimed), *by)
         return Done(len(claimed), 0, _last(claimed, at_most))
+
+
+async def as_they_came(processor: Processor[Effects], records: Sequence[Record]) -> Sequence[Record | None]:
+    """Held records as the log gave them; None for what nobody can open any more."""
+    return await processor.reopened(records) if isinstance(processor, Reopening) else records
 
 
 def _process(processor: Processor[Effects], scope: str, records: Sequence[Record]) -> Effects:
@@ -146,7 +157,7 @@ def _row(processor: str, bad: Quarantined) -> tuple[object, ...]:
 
 
 def record_of(row: asyncpg.Record) -> Record:
-    """As it came."""
+    """As it is held."""
     headers = tuple(zip(row["header_names"], row["header_values"], strict=True))
     place = (row["topic"], row["partition"], row["offset"])
     return Record(*place, row["append_time_ms"], row["key"], row["value"], headers)

@@ -34,6 +34,7 @@ from tenure_context_sync.freshness.slas import SlaTimer
 from tenure_context_sync.names import OnBreach
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.shape.noticing import SchemaWatch
+from tenure_context_sync.quarantine.retention import Retention
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.decider import source_decider
@@ -115,6 +116,8 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         await stack.enter_async_context(announcer.announcing())
         liveness = Liveness(pool, runtime.event_log, processor.name, lambda: sources_in(runtime.replica))
         await stack.enter_async_context(liveness.looking())
+        retention = Retention(ring, processor.topics)
+        await stack.enter_async_context(retention.forgetting(runtime.clock.now))
         eraser = Eraser(ring, pool, runtime.replica)
         await stack.enter_async_context(eraser.erasing())
         settings = runtime.settings
@@ -137,6 +140,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="schemas", holds=schemas, trouble=lambda: schemas.trouble),
             Part(name="liveness", holds=liveness, trouble=lambda: liveness.trouble),
             Part(name="quarantine", holds=announcer, settle=announcer.settle, trouble=lambda: announcer.trouble),
+            Part(name="retention", holds=retention, settle=retention.settle, trouble=lambda: retention.trouble),
             Part(name="erasure", holds=eraser, settle=eraser.settle, trouble=lambda: eraser.trouble),
             Part(name="tables", holds=tables),
         ]

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,9 @@ import pytest
 from tenure_artifacts import LocalKeyRing
 from tenure_context_sync.erasure.door import seal_rows
 from tenure_context_sync.erasure.eraser import Eraser
+from tenure_context_sync.erasure.parked import RETENTION_DAYS
 from tenure_context_sync.erasure.personal import Personal
+from tenure_context_sync.quarantine.retention import Retention
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.embedded import EmbeddedPostgres
 from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, TopicSpec
@@ -202,6 +205,39 @@ async def test_personal_data_that_is_nobodys_is_parked_sealed(office: Office, da
     await connection.close()
     assert row["reason"] == "no-subject"
     assert CANARY.encode() not in row["value"]
+
+
+async def parked_plain(office: Office) -> str:
+    """A record that is held and holds a canary; its place in the quarantine's paths."""
+    await office.fed(plain(1, id=None, name=CANARY))
+    await office.settled()
+    [held] = (await office.got("/quarantine"))["items"]
+    return f"/quarantine/{held['topic']}/{held['partition']}/{held['offset']}"
+
+
+async def replayed(office: Office) -> dict[str, Any]:
+    done: dict[str, Any] = await office.done("/quarantine/replay", {"topic": TOPIC})
+    return done
+
+
+async def test_a_parked_record_is_shown_and_replayed_as_it_came(office: Office) -> None:
+    place = await parked_plain(office)
+    assert CANARY in (await office.got(f"{place}/record"))["text"]
+    assert await replayed(office) == {"records": 1, "again": 1, "next": None}
+    [held] = await office.got(place)
+    assert held["reason"] == "no-subject", "what is sealed is no envelope, and would be held for that"
+    assert CANARY in (await office.got(f"{place}/record"))["text"]
+
+
+async def test_past_its_retention_a_parked_record_opens_for_nobody(office: Office) -> None:
+    place = await parked_plain(office)
+    retention = office.platform.runtimes["context-sync"].part(Retention)
+    assert await retention.settle(datetime.now(UTC) + timedelta(days=RETENTION_DAYS))
+    assert not await retention.settle(datetime.now(UTC) + timedelta(days=RETENTION_DAYS + 1))
+    assert (await office.ask("GET", f"{place}/record")).status_code == 404
+    assert (await replayed(office))["again"] == 1
+    [held] = await office.got(place)
+    assert held["reason"] == "can-not-be-opened"
 
 
 async def test_after_the_erasure_no_canary_is_left_in_log_database_quarantine_or_backup(

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import asyncpg
+from tenure_eventlog import Record
 from tenure_eventlog.queries import queries
 from tenure_ingest import DatabaseAway, Quarantined
 from tenure_keyring import Keyring
 
 from tenure_context_sync.change.change import Change
-from tenure_context_sync.erasure.parked import sealed_records
+from tenure_context_sync.erasure.parked import opened_records, sealed_records
 from tenure_context_sync.erasure.personal import (
     Fields,
     Personal,
@@ -85,6 +86,13 @@ class Door:
             return list(bad)
         with _ring_asked():
             return await sealed_records(self._ring, bad)
+
+    async def reopened(self, records: Sequence[Record]) -> Sequence[Record | None]:
+        """Parked records as they came; None of one whose day's key was destroyed. Raises DatabaseAway."""
+        if self._ring is None or not records:
+            return records
+        with _ring_asked():
+            return await opened_records(self._ring, records)
 
     def _mine(self, changes: Sequence[Told]) -> dict[int, _Row]:
         """Those of a source that has personal fields, by their place among all."""

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from tenure_eventlog import Record
 from tenure_ingest import Quarantined
-from tenure_keyring import Erased, Keyring, Plain, Sealed, is_token
+from tenure_keyring import Erased, Keyring, Plain, SealBroken, Sealed, is_token
 
 PURPOSE = "quarantine"
 RETENTION_DAYS = 30
@@ -30,9 +30,9 @@ async def sealed_records(ring: Keyring, bad: Sequence[Quarantined]) -> list[Quar
 
 
 async def opened_records(ring: Keyring, records: Sequence[Record]) -> list[Record | None]:
-    """As they came; None of one whose day is over. Raises SealBroken."""
+    """As they came; None of one whose day is over. A stranger's token came as it is."""
     sealed = {_place(one): Sealed(_text(one.value), _place(one)) for one in records if is_token(_text(one.value))}
-    found = dict(zip(sealed, await ring.open(list(sealed.values())), strict=True))
+    found = dict(zip(sealed, await ring.open_each(list(sealed.values())), strict=True))
     return [_reopened(one, found.get(_place(one))) for one in records]
 
 
@@ -63,9 +63,9 @@ def _with(record: Record, token: str | None) -> Record:
     return record if token is None else record._replace(value=token.encode())
 
 
-def _reopened(record: Record, value: str | Erased | None) -> Record | None:
+def _reopened(record: Record, value: str | Erased | SealBroken | None) -> Record | None:
     match value:
-        case None:
+        case None | SealBroken():
             return record
         case Erased():
             return None

@@ -83,6 +83,9 @@ class ChangeProcessor:
                 take(seen)
         return effects
 
+    async def reopened(self, records: Sequence[Record]) -> Sequence[Record | None]:
+        return await self._door.reopened(records)
+
     async def apply(self, connection: asyncpg.Connection, effects: Effects) -> None:
         for part in effects.parts:
             await part.write(connection)

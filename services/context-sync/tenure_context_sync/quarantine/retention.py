@@ -1,0 +1,55 @@
+"""When does a quarantined record become unreadable for good? When its day's key goes, a month later."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+import structlog
+from tenure_keyring import Keyring
+
+from tenure_context_sync.erasure.parked import forget_days
+
+LOOK_SECONDS = 3_600.0
+AGAIN_SECONDS = 60.0
+TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+log = structlog.get_logger()
+
+
+class Retention:
+    """Destroys the keys of days that are past; any replica does, and a day that is gone stays so."""
+
+    def __init__(self, ring: Keyring | None, topics: Callable[[], Collection[str]]) -> None:
+        self._ring, self._topics = ring, topics
+        self.trouble: str | None = None
+
+    @asynccontextmanager
+    async def forgetting(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
+        """Looks each hour, for as long as this lasts."""
+        task = asyncio.create_task(self._forget_on(now), name="retention")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def settle(self, now: datetime) -> bool:
+        """Forgets what is past; True where nothing was."""
+        if self._ring is None:
+            return True
+        destroyed = await forget_days(self._ring, sorted(self._topics()), now)
+        if destroyed:
+            log.info("quarantine_forgotten", days=destroyed)
+        return destroyed == 0
+
+    async def _forget_on(self, now: Callable[[], datetime]) -> None:
+        while True:
+            try:
+                await self.settle(now())
+                self.trouble = None
+            except TROUBLE as trouble:
+                self.trouble = f"quarantined records are kept too long: {trouble}"
+                log.warning("quarantine_not_forgotten", reason=str(trouble))
+            await asyncio.sleep(AGAIN_SECONDS if self.trouble else LOOK_SECONDS)

@@ -18,6 +18,7 @@ from tenure_service.tokens import TokenStore
 from tenure.demo.platforms import PORT, Running, child, fresh, ready
 from tenure.localkafka import LocalKafka
 from tenure.services import definition_of
+from tenure.sources.ring import KEYS_DATABASE
 
 HOME = Path(".tenure/cluster")
 CACHE = Path(".cache")
@@ -68,7 +69,7 @@ async def cluster(clock: str) -> AsyncIterator[Running]:
         environment = {
             "TENURE_LOG": kafka.address,
             "TENURE_DATABASE": postgres.dsn,
-            "TENURE_SUBJECT_KEYS": await postgres.create_database("tenure_keys"),
+            "TENURE_SUBJECT_KEYS": await postgres.create_database(KEYS_DATABASE),
             "TENURE_MASTER_KEYS": str(master_keys),
             "TENURE_TOKENS": str(tokens),
             "TENURE_CLOCK": clock,

@@ -11,6 +11,7 @@ from tenure_eventlog.topics import ALL_TOPICS
 from tenure_service import ServiceSettings, TokenStore, bound, serve, told_in_a_line
 
 from tenure.services import all_definitions
+from tenure.sources.ring import KEYS_DATABASE
 
 
 async def up(directory: Path, port: int, clock: str) -> None:
@@ -30,7 +31,7 @@ async def _up(directory: Path, listener: socket, clock: str) -> None:
             await log.create_topics(ALL_TOPICS)
         finally:
             await log.close()
-        subject_keys = await server.create_database("tenure_keys")
+        subject_keys = await server.create_database(KEYS_DATABASE)
         master_keys = directory / "master-keys.json"
         LocalKeyRing.open_or_make(master_keys)
         tokens = directory / "tokens.json"

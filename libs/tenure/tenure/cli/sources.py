@@ -190,9 +190,10 @@ async def _load(target: "Target", file: "BatchFile", file_format: "FileFormat", 
     from tenure_eventlog.open import open_log
 
     from tenure.sources.loading import load as load_file
+    from tenure.sources.ring import ring_here
 
-    async with open_log(log_address()) as event_log:
-        return await load_file(event_log, target, file, file_format, partitions)
+    async with open_log(log_address()) as event_log, ring_here(log_address()) as ring:
+        return await load_file(event_log, target, file, file_format, partitions, ring)
 
 
 def _folder(name: str) -> "Folder":
@@ -205,6 +206,8 @@ def _folder(name: str) -> "Folder":
 def _told() -> Iterator[None]:
     """An expected failure is one line that says what to do."""
     import asyncpg
+    from tenure_artifacts import ArtifactError
+    from tenure_keyring import KeyringError
 
     from tenure.sources.capture import CaptureRefused
     from tenure.sources.files import FileRefused
@@ -212,7 +215,7 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except (CaptureRefused, FileRefused, Stopped) as refused:
+    except (CaptureRefused, FileRefused, Stopped, KeyringError, ArtifactError) as refused:
         end(str(refused))
     except (OSError, asyncpg.PostgresError) as failure:
         end(in_words(failure))

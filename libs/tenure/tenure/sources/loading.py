@@ -9,8 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 from tenure_context_sync.change.change import Unreadable, checked_row, limited_key
+from tenure_context_sync.erasure.door import NO_SUBJECT, seal_rows
+from tenure_context_sync.erasure.personal import Personal, personal_among, plain_values, read_fields, subject_of
 from tenure_eventlog import EventLog, Message, Partition, TopicMissing
 from tenure_eventlog.topics import DAY_MS, TopicSpec
+from tenure_keyring import Keyring
 
 from tenure.sources.files import BatchFile, FileRefused
 from tenure.sources.rows import MAX_ROW_BYTES, FileFormat, Row, read_rows
@@ -22,13 +25,15 @@ RETENTION_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The source, as it is registered: its `types` by field, and where its rows say when and where they are."""
+    """The source, as it is registered: its `types` by field, where its rows say when and where they are, and what of
+    them is `personal`."""
 
     topic: str
     key: tuple[str, ...]
     types: Mapping[str, str]
     time_field: str
     position_field: str | None
+    personal: Personal | None = None
 
     @classmethod
     def of(cls, registered: Mapping[str, Any]) -> "Target":
@@ -39,8 +44,14 @@ class Target:
         if not registered.get("time_field"):
             raise FileRefused(f"{name} declares no time_field for the file's time to go into: register one that does")
         types = {field["name"]: field["type"] for field in registered["fields"]}
+        marked = [field["name"] for field in registered["fields"] if field.get("personal")]
         return cls(
-            registered["topic"], tuple(registered["key"]), types, registered["time_field"], registered["position_field"]
+            registered["topic"],
+            tuple(registered["key"]),
+            types,
+            registered["time_field"],
+            registered["position_field"],
+            personal_among(name, marked, registered.get("subject_field"), registered["key"]),
         )
 
     @property
@@ -66,17 +77,27 @@ class _Load(msgspec.Struct):
 
 
 async def load(
-    event_log: EventLog, target: Target, file: BatchFile, file_format: FileFormat, partitions: int = 1
+    event_log: EventLog,
+    target: Target,
+    file: BatchFile,
+    file_format: FileFormat,
+    partitions: int = 1,
+    ring: Keyring | None = None,
 ) -> Loaded:
     """Every row is checked before the first one is appended. The load is noted after its last row: a crash before that
-    repeats it, which changes no row. Raises FileRefused; what the log raises."""
+    repeats it, which changes no row. What is personal is sealed before the append, so that the log never has it plain.
+
+    Raises FileRefused; what the log and the key ring raise.
+    """
+    if target.personal and ring is None:
+        raise FileRefused(f"{target.topic} has personal fields: set TENURE_SUBJECT_KEYS to the database of their keys")
     await _make_topics(event_log, target, partitions)
     if known := (await _loads(event_log, target)).get(file.digest):
         return Loaded(known.rows, known.loaded_at)
     place = sum((await event_log.end_offsets([target.topic])).values()) + 1  # each load appends, so it rises
     count = sum(1 for _ in _messages(target, file, file_format, place))
     for some in _some(_messages(target, file, file_format, place)):
-        await event_log.append(some)
+        await event_log.append(await _sealed(target, ring, some))
     note = _Load(file.name, count, file.modified_at, datetime.now(UTC))
     await event_log.append([Message(target.loads.name, file.digest.encode(), msgspec.json.encode(note))])
     return Loaded(count, None)
@@ -134,7 +155,23 @@ def _message(target: Target, row: Row, at: str, place: int) -> Message:
     if len(value) > MAX_ROW_BYTES:
         raise Unreadable(f"{len(value)} bytes, the limit is {MAX_ROW_BYTES}")
     checked_row(value)
+    _demand_subject(target, value)
     return Message(target.topic, key.encode(), value)
+
+
+def _demand_subject(target: Target, row: bytes) -> None:
+    """Raises Unreadable for personal values that are nobody's."""
+    personal = target.personal
+    if personal and plain_values(personal, fields := read_fields(row)) and subject_of(personal, fields) is None:
+        raise Unreadable(f"{NO_SUBJECT}: personal values, and no id in {personal.subject_field}")
+
+
+async def _sealed(target: Target, ring: Keyring | None, messages: Sequence[Message]) -> Sequence[Message]:
+    if target.personal is None or ring is None:
+        return messages
+    rows = [((one.key or b"").decode(), (one.value or b"").decode()) for one in messages]
+    texts = await seal_rows(ring, target.personal, rows)
+    return [one._replace(value=text.encode()) for one, text in zip(messages, texts, strict=True)]
 
 
 def _some(messages: Iterator[Message]) -> Iterator[Sequence[Message]]:

@@ -1,7 +1,7 @@
 """What of a source's rows is personal, whose is it, and where is a sealed value bound to?"""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -31,9 +31,16 @@ class Personal(NamedTuple):
 
 def personal_of(source: SourceRegistered) -> Personal | None:
     """None where nothing is personal, or (of a source from before there was a door) nothing says whose it is."""
-    fields = frozenset(field.name for field in source.fields if field.personal)
-    subject_field = source.subject_field or (source.key[0] if len(source.key) == 1 else None)
-    return Personal(str(source.source), subject_field, fields) if fields and subject_field else None
+    marked = (field.name for field in source.fields if field.personal)
+    return personal_among(source.source, marked, source.subject_field, source.key)
+
+
+def personal_among(
+    source: str, fields: Iterable[str], subject_field: str | None, key: Sequence[str]
+) -> Personal | None:
+    """Of the `fields` that are marked."""
+    marked, whose = frozenset(fields), subject_field or (key[0] if len(key) == 1 else None)
+    return Personal(str(source), whose, marked) if marked and whose else None
 
 
 def place_of(source: str, key: str, field: str) -> str:

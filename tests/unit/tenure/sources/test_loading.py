@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import msgspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from tenure.sources.files import FileRefused, fetched
@@ -15,6 +16,7 @@ from tenure_context_sync.change.layout import Layout
 from tenure_context_sync.change.read import read_change
 from tenure_eventlog import LogUnavailable, Message, Partition, Record
 from tenure_eventlog.memory import MemoryLog
+from tenure_keyring import Keyring, MemoryKeys, is_token
 
 TOPIC = "erp.prices"
 REGISTERED = {
@@ -163,3 +165,33 @@ def test_a_place_that_knows_no_times_asks_for_one() -> None:
 def test_a_source_that_takes_no_files_is_told(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(FileRefused, match=words):
         Target.of({**REGISTERED, **wrong})
+
+
+PEOPLE = Target.of(
+    {
+        **REGISTERED,
+        "fields": [{"name": "id", "type": "string"}, {"name": "name", "type": "string", "personal": True}],
+    }
+)
+CANARY = "canary-7f3a91-Lovelace"
+
+
+async def test_what_is_personal_is_on_the_log_sealed_and_never_plain(shelf: Shelf) -> None:
+    path = shelf.put(f"id,name\ns-ada,{CANARY}\ns-none,\n")
+    with fetched(str(path), None) as file:
+        await load(shelf.log, PEOPLE, file, "csv", ring=Keyring(MemoryKeys()))
+    values = [record.value or b"" for record in await shelf.records()]
+    assert [is_token(msgspec.json.decode(value)["name"]) for value in values] == [True, False]
+    assert CANARY.encode() not in b"".join(values)
+
+
+async def test_without_a_key_ring_nothing_personal_is_loaded(shelf: Shelf) -> None:
+    with pytest.raises(FileRefused, match="TENURE_SUBJECT_KEYS"):
+        await shelf.loaded(shelf.put(f"id,name\ns-ada,{CANARY}\n"), PEOPLE)
+
+
+async def test_personal_values_that_are_nobodys_are_refused_before_any_row_is_appended(shelf: Shelf) -> None:
+    path = shelf.put(f"id,name\ns-ada,{CANARY}\nada@example.org,{CANARY}\n")
+    with fetched(str(path), None) as file, pytest.raises(FileRefused, match="line 3: no-subject"):
+        await load(shelf.log, PEOPLE, file, "csv", ring=Keyring(MemoryKeys()))
+    assert await shelf.records() == []

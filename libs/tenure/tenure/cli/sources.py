@@ -41,14 +41,20 @@ def postgres(
     heartbeat_every: Annotated[str, typer.Option(help="How soon a dead database is noticed: 5s, 1m.")] = "5s",
     name: Annotated[str, typer.Option(help="The first word of the topics and sources.")] = "postgres",
     partitions: Partitions = 4,
+    personal: Annotated[str, typer.Option(help="Columns to seal: `customers.name,customers.email`.")] = "",
+    subject: Annotated[str, typer.Option(help="Of each such table the column with a random id: `customers.id`.")] = "",
 ) -> None:
     """Register the tables as sources, and capture their changes until you end it; needs Java and tenure[debezium]."""
     from tenure.sources.capture import Capture, read_dsn
 
     with _told():
-        named = tuple(table if "." in table else f"public.{table}" for table in tables.replace(" ", "").split(","))
         capture = Capture(
-            name=name, database=read_dsn(dsn), tables=named, heartbeat_seconds=seconds_of(heartbeat_every)
+            name=name,
+            database=read_dsn(dsn),
+            tables=_named(tables, 1),
+            heartbeat_seconds=seconds_of(heartbeat_every),
+            personal=_named(personal, 2),
+            subjects=_named(subject, 2),
         )
         run(_add(capture, os.environ.get("PGPASSWORD", ""), partitions))
 
@@ -138,16 +144,29 @@ def _listed(one: Mapping[str, Any]) -> tuple[object, ...]:
     return (one["source"], one["topic"], one["format"], one.get("state"), *told)
 
 
+def _named(names: str, dots: int) -> tuple[str, ...]:
+    """What has no schema is of `public`."""
+    given = [name for name in names.replace(" ", "").split(",") if name]
+    return tuple(name if name.count(".") >= dots else f"public.{name}" for name in given)
+
+
 async def _add(capture: "Capture", password: str, partitions: int) -> None:
     from tenure_eventlog.open import open_log
 
     from tenure.client import AsyncClient
     from tenure.sources.registering import demand_empty, register, topics_of
+    from tenure.sources.ring import ring_here
+    from tenure.sources.sealing import seal_of
 
     tables = await _prepared(capture, password)
     folder = _folder(capture.name)
     folder.create(capture, password)
-    async with open_log(log_address()) as event_log, AsyncClient(origin(), token()) as client:
+    async with (
+        open_log(log_address()) as event_log,
+        ring_here(log_address()) as ring,
+        AsyncClient(origin(), token()) as client,
+    ):
+        seal_of(capture, ring)
         await event_log.create_topics(topics_of(capture, partitions))
         if folder.snapshot == "none":
             await demand_empty(event_log, capture)
@@ -171,11 +190,13 @@ async def _capture(folder: "Folder") -> None:
     """Until it is interrupted, or can't go on."""
     from tenure_eventlog.open import open_log
 
+    from tenure.sources.ring import ring_here
+    from tenure.sources.sealing import seal_of
     from tenure.sources.supervisor import Supervisor
 
-    async with open_log(log_address()) as event_log:
+    async with open_log(log_address()) as event_log, ring_here(log_address()) as ring:
         python = os.environ.get("TENURE_DEBEZIUM_PYTHON", sys.executable)
-        supervisor = Supervisor(folder, event_log, python, told=_tell)
+        supervisor = Supervisor(folder, event_log, python, told=_tell, seal=seal_of(folder.capture(), ring))
         name = folder.path.name
         say(f"{name} is captured; end it with Ctrl-C, and go on later with `tenure sources run {name}`")
         await supervisor.run()

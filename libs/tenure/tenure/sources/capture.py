@@ -34,12 +34,17 @@ class Database:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Capture:
-    """`tables` are written `schema.table`; `name` is the first word of the topics."""
+    """`tables` are written `schema.table`; `name` is the first word of the topics.
+
+    `personal` and `subjects` are columns, written `schema.table.column`: what is sealed, and whose it is.
+    """
 
     name: str
     database: Database
     tables: tuple[str, ...]
     heartbeat_seconds: int
+    personal: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -50,6 +55,24 @@ class Capture:
             raise CaptureRefused(f"name each table once, at least one and at most {MOST_TABLES}")
         if not 1 <= self.heartbeat_seconds <= 3_600:
             raise CaptureRefused("the heartbeat is every second to every hour")
+        self._demand_subjects()
+
+    def _demand_subjects(self) -> None:
+        for column in (*self.personal, *self.subjects):
+            if column.rpartition(".")[0] not in self.tables:
+                raise CaptureRefused(f"{column!r} is no column of a captured table: write schema.table.column")
+        whose = [column.rpartition(".")[0] for column in self.subjects]
+        for table in dict.fromkeys(column.rpartition(".")[0] for column in self.personal):
+            if whose.count(table) != 1:
+                raise CaptureRefused(f"{table} has personal columns: name by --subject the one with the random id")
+
+    def marked(self, table: str) -> frozenset[str]:
+        """A table's personal columns."""
+        return _columns_of(table, self.personal)
+
+    def subject(self, table: str) -> str | None:
+        """The column that says whose a row is."""
+        return next(iter(_columns_of(table, self.subjects)), None)
 
     @property
     def heartbeat_table(self) -> str:
@@ -72,6 +95,10 @@ class Capture:
     def topics(self) -> tuple[str, ...]:
         """All that are appended to."""
         return (*map(self.topic, (*self.tables, self.heartbeat_table)), self.transaction_topic)
+
+
+def _columns_of(table: str, columns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for of, _, name in (column.rpartition(".") for column in columns) if of == table)
 
 
 def read_dsn(dsn: str) -> Database:
@@ -121,7 +148,8 @@ class Folder:
 
     def capture(self) -> Capture:
         found = json.loads((self.path / "capture.json").read_text())
-        return Capture(**{**found, "database": Database(**found["database"]), "tables": tuple(found["tables"])})
+        lists = {name: tuple(value) for name, value in found.items() if isinstance(value, list)}
+        return Capture(**{**found, **lists, "database": Database(**found["database"])})
 
     @property
     def password(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -17,17 +17,26 @@ from tenure.sources.properties import properties_of
 PROCESS = Path(__file__).with_name("engine_process.py")
 STOP_SECONDS = 30.0
 LAST_WORDS_BYTES = 2_000
+Seal = Callable[[Sequence[Message]], Awaitable[Sequence[Message]]]
 
 
 class EngineEnded(Exception):
     """The engine ended though nobody asked it to; the message is its own reason."""
 
 
-async def run_engine(folder: Folder, python: str, event_log: EventLog, delivered: Callable[[int], None]) -> None:
-    """Until it ends. Each batch is durable on the log before the engine, and so the database, hears of it: a kill at
-    any moment repeats some, and loses none. `delivered` hears how many changes were appended.
+async def as_they_are(messages: Sequence[Message]) -> Sequence[Message]:
+    """Where nothing is personal."""
+    return messages
 
-    Raises: EngineEnded; what the log raises, after which the engine was stopped.
+
+async def run_engine(
+    folder: Folder, python: str, event_log: EventLog, delivered: Callable[[int], None], seal: Seal = as_they_are
+) -> None:
+    """Until it ends. Each batch is durable on the log before the engine, and so the database, hears of it: a kill at
+    any moment repeats some, and loses none. What it appends, `seal` has sealed before. `delivered` hears how many
+    changes were appended.
+
+    Raises: EngineEnded; what the log raises and `seal`, after which the engine was stopped.
     """
     capture, snapshot = folder.capture(), folder.snapshot
     orders = {"properties": properties_of(capture, folder.password, snapshot)}
@@ -36,7 +45,7 @@ async def run_engine(folder: Folder, python: str, event_log: EventLog, delivered
             assert process.stdin is not None
             assert process.stdout is not None
             while isinstance(batch := await _next(process.stdout), list):
-                messages = messages_of(capture, batch)
+                messages = await seal(messages_of(capture, batch))
                 await event_log.append(messages)
                 if snapshot != "done" and any(map(is_streamed, batch)):
                     folder.mark(snapshot := "done")

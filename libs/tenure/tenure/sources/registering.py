@@ -46,7 +46,12 @@ def sources_of(capture: Capture, tables: Sequence[Table]) -> Iterator[dict[str, 
                 "format": "debezium",
                 "key": table.key,
                 "fields": [
-                    {"name": name, "type": type_name(kind), "nullable": nullable}
+                    {
+                        "name": name,
+                        "type": type_name(kind),
+                        "nullable": nullable,
+                        "personal": name in capture.marked(table.name),
+                    }
                     for name, kind, nullable in table.columns
                 ],
                 "heartbeat": {
@@ -54,6 +59,7 @@ def sources_of(capture: Capture, tables: Sequence[Table]) -> Iterator[dict[str, 
                     "every_seconds": capture.heartbeat_seconds,
                 },
                 "transaction_topic": capture.transaction_topic,
+                "subject_field": capture.subject(table.name),
             }
 
 

@@ -12,7 +12,7 @@ from tenure_eventlog import EventLog, LogUnavailable, Message, MessageTooLarge, 
 
 from tenure.sources.capture import Capture, Folder
 from tenure.sources.database import connected, forget_slot, place, slot_status
-from tenure.sources.engine import EngineEnded, run_engine
+from tenure.sources.engine import EngineEnded, Seal, as_they_are, run_engine
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0
 TROUBLE = (EngineEnded, LogUnavailable, OutcomeUnknown, MessageTooLarge, OSError, asyncpg.PostgresError)
@@ -46,8 +46,16 @@ class Trouble(NamedTuple):
 class Supervisor:
     """Keeps one capture's engine running; `trouble` says what is wrong now, `delivered` how much went well."""
 
-    def __init__(self, folder: Folder, event_log: EventLog, python: str, *, told: Callable[[Trouble], None]) -> None:
-        self._folder, self._log, self._python, self._told = folder, event_log, python, told
+    def __init__(
+        self,
+        folder: Folder,
+        event_log: EventLog,
+        python: str,
+        *,
+        told: Callable[[Trouble], None],
+        seal: Seal = as_they_are,
+    ) -> None:
+        self._folder, self._log, self._python, self._told, self._seal = folder, event_log, python, told, seal
         self._pause = FIRST_PAUSE_SECONDS
         self.trouble: Trouble | None = None
         self.delivered = 0
@@ -58,7 +66,7 @@ class Supervisor:
             while True:
                 try:
                     await self._ready()
-                    await run_engine(self._folder, self._python, self._log, self._delivered)
+                    await run_engine(self._folder, self._python, self._log, self._delivered, self._seal)
                 except TROUBLE as failure:
                     self._say(failure)
                     await asyncio.sleep(self._pause)

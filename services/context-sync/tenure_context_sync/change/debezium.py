@@ -167,10 +167,15 @@ def _read_marker(envelope: _Envelope) -> Change | None:
     )
 
 
+def is_unavailable(text: bytes) -> bool:
+    """Of a field's JSON text: that it was not sent."""
+    return text in _UNAVAILABLE
+
+
 def _read_row(after: bytes) -> tuple[str, bool]:
     """The row, and whether something of it was not sent."""
     row = checked_row(after)
     if PLACEHOLDER in row or _BASE64 in row:
-        sent = {name: text for name, text in read_raw_fields(after).items() if bytes(text) not in _UNAVAILABLE}
+        sent = {name: text for name, text in read_raw_fields(after).items() if not is_unavailable(bytes(text))}
         return write_sorted(sent).decode(), True
     return row, False

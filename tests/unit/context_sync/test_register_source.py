@@ -11,11 +11,13 @@ from tenure_context_sync.source.rules import (
     CadenceNotPositive,
     FieldNamedTwice,
     FieldsUnknown,
+    KeyIsPersonal,
     KeyNotDeclared,
     NoHeartbeatInFormat,
     OneCadenceOnly,
     PlaceComesWithTheRecord,
     SourceIsFixed,
+    SubjectNotDeclared,
     TopicIsTenures,
     TopicNamedTwice,
     TopicTaken,
@@ -148,3 +150,32 @@ def test_a_source_is_streamed_or_loaded() -> None:
 )
 def test_a_cadence_is_a_second_at_least(command: RegisterSource) -> None:
     given(source_decider).when(command).then_rejected(CadenceNotPositive, every_seconds=0)
+
+
+def personal(*names: str) -> tuple[Field, ...]:
+    return tuple(replace(field, personal=field.name in names) for field in FIELDS)
+
+
+def test_personal_fields_belong_to_whom_the_keys_only_field_names() -> None:
+    given(source_decider).when(replace(register, fields=personal("wind"))).then(
+        replace(registered, fields=personal("wind"))
+    )
+
+
+@pytest.mark.parametrize(
+    "named", [{}, {"subject_field": "wind"}, {"format": "json", "time_field": "wind"}], ids=["key", "subject", "time"]
+)
+def test_what_is_in_the_clear_everywhere_is_not_personal(named: dict[str, object]) -> None:
+    command = replace(register, fields=personal("origin", "wind"), **named)
+    found = ("origin", "wind") if named else ("origin",)
+    given(source_decider).when(command).then_rejected(KeyIsPersonal, source=OBSERVATIONS, personal=found)
+
+
+def test_of_a_key_of_several_fields_somebody_must_say_who_is_meant() -> None:
+    fields = (*personal("wind"), Field(name="hour", type="int4", personal=False, nullable=False))
+    command = replace(register, fields=fields, key=("origin", "hour"))
+    given(source_decider).when(command).then_rejected(SubjectNotDeclared, source=OBSERVATIONS)
+    named = replace(command, subject_field="origin")
+    given(source_decider).when(named).then(
+        replace(registered, fields=fields, key=("origin", "hour"), subject_field="origin")
+    )

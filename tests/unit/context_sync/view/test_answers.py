@@ -7,6 +7,7 @@ from tenure_context_sync.events import EntityClass, Sla
 from tenure_context_sync.view.answers import Limits, OnStale, ages, answer, limits_of, not_fresh, on_stale_of
 from tenure_context_sync.view.compiled import CompiledView
 from tenure_context_sync.view.reading import Found, Reading
+from tenure_context_sync.view.scope import Closed
 
 from tests.unit.context_sync.view.story import NOON, column, compiled_view, join, view
 
@@ -92,3 +93,14 @@ def test_the_caller_says_what_then_else_the_binding() -> None:
     assert on_stale_of(None, falls_back) == "default"
     assert on_stale_of("fail", falls_back) == "fail"
     assert on_stale_of(None, None) == "flag"
+
+
+def test_a_group_of_which_something_was_erased_is_erased_even_where_it_is_stale_or_expired() -> None:
+    gone = Reading(Found(AT - timedelta(days=1), {**FLIGHT, "hours": Closed("erased")}, erased=True), WHOLE.joined)
+    found = answered(gone)
+    assert (found.groups["primary"].verdict, found.groups["plane"].verdict, found.verdict) == (
+        "erased",
+        "fresh",
+        "erased",
+    )
+    assert (found.values["hours"], found.failures) == (None, {"hours": "erased:hours"})

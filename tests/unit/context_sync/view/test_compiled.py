@@ -1,14 +1,15 @@
 """What does a view make of rows?"""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from tenure_context_sync.view.compiled import join_key
-from tenure_context_sync.view.scope import Failure, Scope
+from tenure_context_sync.view.compiled import CompiledView, compile_view, join_key
+from tenure_context_sync.view.scope import Closed, Failure, Scope
 from tenure_context_sync.view.windows import MOST_ROWS, Dated, aggregated
 
-from tests.unit.context_sync.view.story import NOON, aggregate, column, compiled_view, view
+from tests.unit.context_sync.view.story import ALL, NOON, aggregate, column, compiled_view, expectation, published, view
 
 FLIGHT = {"flight": "UA1", "tail": "N1", "hours": 3.5, "crew": 4}
 PLANE, MAKER = {"tail": "N1", "maker": "boeing", "seats": 180}, {"maker": "boeing", "country": "us"}
@@ -116,3 +117,29 @@ def test_a_sum_over_what_is_no_number_and_too_many_rows_are_failures() -> None:
 
 def test_a_truth_value_is_not_the_number_one() -> None:
     assert aggregated(aggregate(function="distinct"), dated(1, True, 1.0)) == 2
+
+
+def sealed_crew() -> CompiledView:
+    """The crew's number is personal, and may not be null."""
+    sources = tuple(
+        (name, key, tuple(replace(one, personal=one.name == "crew", nullable=one.name != "crew") for one in fields))
+        for name, key, fields in ALL
+    )
+    of = view(column("twice", "crew * 2"), column("hours"), expectations=(expectation("crew", "not_null"),))
+    return compile_view(published(of), sources)
+
+
+def test_only_what_it_reads_of_the_personal_fields_is_opened_for_it() -> None:
+    assert sealed_crew().personal == {"flights": {"crew"}}
+    assert compiled_view().personal == {}
+
+
+def test_a_sealed_field_is_readable_whatever_its_type_but_not_where_it_is_null() -> None:
+    assert sealed_crew().readable({**FLIGHT, "crew": "tenure.sealed.1.erased"}) is None
+    assert sealed_crew().readable({**FLIGHT, "crew": None}) == "type-does-not-fit:crew"
+
+
+@pytest.mark.parametrize("why", ["sealed", "erased", "broken"])
+def test_nothing_is_reckoned_with_what_could_not_be_opened(why: Any) -> None:
+    found = sealed_crew().values(Scope({**FLIGHT, "crew": Closed(why)}))
+    assert found == {"twice": Failure(f"{why}:crew"), "hours": 3.5}

@@ -15,6 +15,7 @@ from tenure_context_sync.context.rules import (
     JoinNotDeclared,
     JoinsGoInACircle,
     NameAmbiguous,
+    PersonalFieldIsSealed,
     SourceNotRegistered,
     TtlNotPositive,
     WindowEmpty,
@@ -148,3 +149,29 @@ def test_a_default_that_is_no_json() -> None:
 
 def test_a_ttl_that_nothing_outlives() -> None:
     assert refused(view(ttl_seconds=0)) == (TtlNotPositive, {"ttl_seconds": 0})
+
+
+SEALED = {
+    name: declared._replace(personal=frozenset({"crew", "minutes"} & set(declared.fields)))
+    for name, declared in SOURCES.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "name"),
+    [
+        (view(joins=(join("leg", "planes", "text(crew)"),)), "leg"),
+        (view(aggregates=(aggregate(),)), "delayed"),
+        (view(expectations=(expectation("crew", "range", minimum=1),)), "the range expectation"),
+    ],
+    ids=["join", "aggregate", "expectation"],
+)
+def test_what_is_sealed_is_no_key_no_aggregate_and_in_no_range(of: View, name: str) -> None:
+    with pytest.raises(PersonalFieldIsSealed) as found:
+        demand_view(of, FLIGHTS, ("flight",), SEALED)
+    assert found.value.name == name
+
+
+def test_columns_may_be_made_of_what_is_sealed_and_it_may_be_demanded() -> None:
+    of = view(column("twice", "crew * 2"), expectations=(expectation("crew", "not_null"),))
+    assert demand_view(of, FLIGHTS, ("flight",), SEALED) == {"crew"}

@@ -23,6 +23,7 @@ from tenure_registry.model.commands import CreateModel
 from tenure_registry.model.decider import model_decider
 from tenure_registry.model.fold import fold_model
 from tenure_registry.obligation.decider import obligation_decider
+from tenure_registry.obligation.fold import fold_obligations
 from tenure_registry.obligation.reaction import OpenObligations
 from tenure_registry.policy.decider import policy_decider
 from tenure_registry.prompt.decider import prompt_decider
@@ -45,7 +46,8 @@ def definition() -> ServiceDefinition:
     codec = EventCodec("registry", RegistryEvent, upcasters=UPCASTERS)
     kinds = (
         Kind(MODEL, model_decider.initial, fold_model),
-        *(Kind.of_decider(name, DECIDERS[name]) for name in (FAMILY, POLICY, PROMPT, OBLIGATION)),
+        *(Kind.of_decider(name, DECIDERS[name]) for name in (FAMILY, POLICY, PROMPT)),
+        Kind(OBLIGATION, obligation_decider.initial, fold_obligations),
     )
     return ServiceDefinition(
         name="registry",

@@ -3,9 +3,10 @@
     source -> context -> snapshot -> run -> version -> release -> deployment -> consumer
 
 Down is the way of the arrows. Besides, code and prompts lead to versions, contexts and prompts to releases, a context
-to the versions that are bound to it, and a version to the consumers that are seen calling it. A source's fields lead
-to exactly those versions that read them: of a version that declares its features these; of one that declares none all
-fields of the contexts that it is bound to or was trained on.
+to the versions that are bound to it, and a version to the consumers that are seen calling it, and to what is owed for
+it since a subject was erased whose data it was trained on. A source's fields lead to exactly those versions that read
+them: of a version that declares its features these; of one that declares none all fields of the contexts that it is
+bound to or was trained on.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from tenure_journal import View
 from tenure_registry.callers import callers_of, callers_stream, named
 from tenure_registry.foreign import BINDING, CONTEXT, SNAPSHOT, Bindings, Pinned, Revisions
 from tenure_registry.model.state import Model, Version
+from tenure_registry.obligation.decider import Obligations
 from tenure_registry.serving import Deployed, deployment_stream
-from tenure_registry.streams import model_stream
+from tenure_registry.streams import model_stream, obligation_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,23 @@ def of_snapshot(view: View, snapshot: str) -> Iterator[Edge]:
 
 
 def of_model(view: View, model: str, environments: Iterable[str]) -> Iterator[Edge]:
-    """All edges that end in one of its versions, runs, releases, deployments or consumers."""
+    """All edges that end in one of its versions, runs, releases, deployments, consumers or obligations."""
     known: Model = view.state(model_stream(model))
     for name, version in known.versions.items():
         yield from of_version(view, model, name, version)
     for environment in environments:
         yield from of_deployment(view, known, model, environment)
     yield from of_callers(view, model)
+    yield from of_obligations(view, model)
+
+
+def of_obligations(view: View, model: str) -> Iterator[Edge]:
+    """Those that are not discharged."""
+    stream = obligation_stream(model)
+    known: Obligations = view.state(stream)
+    for subject, one in known.items():
+        for version in one.opened.versions if one.discharged is None else ():
+            yield Edge(f"version:{model}@{version}", f"obligation:{model}/{subject}", f"{stream}#{one.sequence}")
 
 
 def of_callers(view: View, model: str) -> Iterator[Edge]:

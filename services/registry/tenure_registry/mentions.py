@@ -48,6 +48,8 @@ class Mentions:
         match kind:
             case "version" | "release" | "deployment":
                 return {("model", name.partition("@")[0])}
+            case "obligation":
+                return {("model", name.partition("/")[0])}
             case "context":
                 context = name.rpartition("@")[0]
                 return {("context", context)} | self._of(f"context:{context}")

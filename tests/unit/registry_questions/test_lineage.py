@@ -13,8 +13,17 @@ from tenure_context_sync.binding.decider import BindContext
 from tenure_context_sync.context.commands import PublishContext
 from tenure_context_sync.context.decider import plain
 from tenure_context_sync.context.rules import Declared
+from tenure_context_sync.erasure.decider import ConfirmErasure, RequestErasure
 from tenure_context_sync.events import AnyContextEvent, Field, Sla
-from tenure_context_sync.names import ContextName, ModelName, ModelVersion, PrincipalId, SnapshotName, SourceName
+from tenure_context_sync.names import (
+    ContextName,
+    ModelName,
+    ModelVersion,
+    PrincipalId,
+    SnapshotName,
+    SourceName,
+    SubjectId,
+)
 from tenure_context_sync.snapshot.decider import PinSnapshot
 from tenure_context_sync.source.decider import RegisterSource
 from tenure_context_sync.upcasters import UPCASTERS as CONTEXT_UPCASTERS
@@ -105,6 +114,13 @@ class Contexts:
         )
         await self.say("snapshot/winter", pinned)
 
+    async def erase(self, subject: str) -> None:
+        """One whose data is in the snapshot."""
+        named, held = SubjectId(subject), (SnapshotName("winter"),)
+        await self.say(f"subject/{subject}", RequestErasure(subject=named, reason="asked", principal=WHO, now=MARCH))
+        done = ConfirmErasure(subject=named, keys=1, rows=1, snapshots=held, now=MARCH)
+        await self.say(f"subject/{subject}", done)
+
 
 @pytest.fixture
 async def contexts(stage: Stage) -> AsyncIterator[Contexts]:
@@ -193,6 +209,22 @@ async def test_what_a_version_comes_from(stage: Stage, contexts: Contexts) -> No
         "source:observations": -2,
         "context:weather@1": -3,
     }
+
+
+async def test_what_is_owed_since_a_subject_was_erased_is_found_until_it_is_settled(
+    stage: Stage, contexts: Contexts
+) -> None:
+    await everything(stage, contexts)
+    await contexts.erase("s-ada")
+    await stage.settled()
+    owed = "obligation:delays/s-ada"
+    found = await lineage(stage, "snapshot:winter", direction="down")
+    assert nodes(found) == {"snapshot:winter": 0, "run:mlflow/abc": 1, VERSION_2: 2, owed: 3}
+    assert {edge["target"]: edge["event"] for edge in found["edges"]}[owed] == "registry/obligation/delays#1"
+    assert nodes(await lineage(stage, owed, direction="up", depth="1")) == {owed: 0, VERSION_2: -1}
+    settled = {"outcome": "not_needed", "note": "the snapshot held a single row of it"}
+    await stage.done("/registry/v1/models/delays/obligations/s-ada/discharge", settled, "admin")
+    assert owed not in nodes(await lineage(stage, "snapshot:winter", direction="down"))
 
 
 async def test_from_a_consumer_back_to_the_source_of_its_data(stage: Stage, contexts: Contexts) -> None:

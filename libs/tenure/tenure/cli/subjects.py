@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tenure.cli.asking import AsJson, Reason, asking, give, show, tabulate
+from tenure.cli.asking import AsJson, Reason, asking, give, say, show, tabulate
 
 app = typer.Typer(no_args_is_help=True, help="Erase a person's data, everywhere.")
 Subject = Annotated[str, typer.Argument(help="The subject's random id, never an address.")]
@@ -23,6 +23,21 @@ def status(subject: Subject, as_json: AsJson = False) -> None:
     """Show who asked for a subject's erasure, and what was found."""
     with asking() as client:
         show(client.get(f"/context/v1/subjects/{subject}/erasure"), as_json)
+
+
+@app.command()
+def discharge(
+    model: Annotated[str, typer.Argument(help="The model that owes.")],
+    subject: Subject,
+    outcome: Annotated[str, typer.Option(help="retrained, retired or not_needed.")],
+    replacement: Annotated[str | None, typer.Option(help="The version that was trained without the data.")] = None,
+    note: Annotated[str, typer.Option(help="Why nothing is needed.")] = "",
+) -> None:
+    """Say how an obligation was settled: by a version without the data, by retiring, or why nothing is needed."""
+    body = {"outcome": outcome, "replacement": replacement, "note": note}
+    with asking() as client:
+        client.post(f"/registry/v1/models/{model}/obligations/{subject}/discharge", body)
+    say(f"What {model} owed for {subject} is settled: {outcome}.")
 
 
 @app.command()

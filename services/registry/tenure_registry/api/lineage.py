@@ -22,7 +22,7 @@ Node = Annotated[
     str,
     Path(
         max_length=2_500,
-        pattern=r"^(source|context|field|snapshot|run|code|version|release|deployment|consumer|prompt):.+$",
+        pattern=r"^(source|context|field|snapshot|run|code|version|release|deployment|consumer|prompt|obligation):.+$",
     ),
 ]
 

@@ -46,8 +46,11 @@ ObligationCommand = OpenObligation | DischargeObligation
 
 
 class Obligation(NamedTuple):
+    """`sequence` is that of the newest event about it."""
+
     opened: ObligationOpened
     discharged: ObligationDischarged | None = None
+    sequence: int = 0
 
 
 Obligations: TypeAlias = "HashTrieMap[str, Obligation]"

@@ -33,8 +33,8 @@ from tenure_context_sync.freshness.silence import silence_due
 from tenure_context_sync.freshness.slas import SlaTimer
 from tenure_context_sync.names import OnBreach
 from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
-from tenure_context_sync.shape.noticing import SchemaWatch
 from tenure_context_sync.quarantine.retention import Retention
+from tenure_context_sync.shape.noticing import SchemaWatch
 from tenure_context_sync.snapshot.decider import snapshot_decider
 from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.decider import source_decider

@@ -257,6 +257,29 @@ async def test_after_the_erasure_no_canary_is_left_in_log_database_quarantine_or
     assert CANARY not in told.out + told.err
 
 
+async def test_a_personal_column_that_upstream_renames_is_sealed_from_its_first_row(
+    office: Office, database: str
+) -> None:
+    renamed = {"id": "s-ada", "full_name": CANARY}
+    await office.fed(written(b'{"id":"s-ada"}', msgspec.json.encode(renamed).decode()))
+    await office.settled(1)
+    [told] = await office.got("/sources/customers/changes")
+    assert {one["name"]: one["personal"] for one in told["fields"]} == {"id": False, "full_name": True}
+    columns = {"fields": [], "columns": {"name": "full_name"}}
+    body = {"context": "customers", "source": "customers", "entity_key": ["id"], **columns}
+    await office.done("/contexts", body)
+    rows = await office.done("/contexts/customers/revisions/2/read", {"keys": [ADA], "purpose": "serving"})
+    assert rows["rows"][0]["values"]["name"] == CANARY
+    assert CANARY not in dumped(database)
+
+
+async def test_nobody_promises_an_erasure_without_a_key_ring(tmp_path: Path, database: str) -> None:
+    async with AsyncExitStack() as stack:
+        desk = await Desk.open(tmp_path, database, stack)
+        request = {"reason": "the subject asked"}
+        assert await desk.refused("/subjects/s-ada/erasure", request) == (503, "keyring-missing")
+
+
 async def test_after_the_erasure_the_chain_still_verifies(office: Office) -> None:
     await erased(office)
     replica = office.platform.runtimes["context-sync"].replica

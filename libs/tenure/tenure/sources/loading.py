@@ -44,14 +44,14 @@ class Target:
         if not registered.get("time_field"):
             raise FileRefused(f"{name} declares no time_field for the file's time to go into: register one that does")
         types = {field["name"]: field["type"] for field in registered["fields"]}
-        marked = [field["name"] for field in registered["fields"] if field.get("personal")]
+        marks = {field["name"]: bool(field.get("personal")) for field in registered["fields"]}
         return cls(
             registered["topic"],
             tuple(registered["key"]),
             types,
             registered["time_field"],
             registered["position_field"],
-            personal_among(name, marked, registered.get("subject_field"), registered["key"]),
+            personal_among(name, marks, registered.get("subject_field"), registered["key"]),
         )
 
     @property

@@ -10,6 +10,7 @@ from tenure_service import At, Body, Mutation, Problem, ReceiptBody, StreamRead,
 
 from tenure_context_sync.api.common import listing
 from tenure_context_sync.erasure.decider import RequestErasure
+from tenure_context_sync.erasure.eraser import NO_RING, Eraser
 from tenure_context_sync.erasure.personal import SUBJECT
 from tenure_context_sync.names import PrincipalId, SubjectId
 
@@ -28,6 +29,8 @@ async def request_erasure(subject: Subject, body: ErasureBody, mutation: Request
     who = mutation.principal
     if "admin" not in who.roles and who.kind != "compliance":
         raise Problem(403, "approver-kind-missing", "an erasure is asked for by an admin, or an approver of compliance")
+    if mutation.runtime.part(Eraser).ring is None:
+        raise Problem(503, "keyring-missing", NO_RING)
     command = RequestErasure(
         subject=SubjectId(subject), reason=body.reason, principal=PrincipalId(who.id), now=mutation.now
     )

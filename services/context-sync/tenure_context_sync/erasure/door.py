@@ -81,11 +81,15 @@ class Door:
             await connection.execute(SQL["meet_rows"], *(list(column) for column in zip(*theirs, strict=True)))
 
     async def parked(self, bad: Sequence[Quarantined]) -> list[Quarantined]:
-        """Records that could not be read, sealed whole where there is a ring. Raises DatabaseAway."""
-        if self._ring is None or not bad:
+        """Records that could not be read, sealed whole where there is a ring. Raises DatabaseAway.
+
+        Without a ring nothing is personal, or it must not be kept: nobody can tell what is in such a record.
+        """
+        if not bad or (self._ring is None and not self._personal):
             return list(bad)
+        ring = self._demanded()
         with _ring_asked():
-            return await sealed_records(self._ring, bad)
+            return await sealed_records(ring, bad)
 
     async def reopened(self, records: Sequence[Record]) -> Sequence[Record | None]:
         """Parked records as they came; None of one whose day's key was destroyed. Raises DatabaseAway."""

@@ -31,6 +31,7 @@ from tenure_context_sync.names import SnapshotName, SubjectId
 
 KIND = "context/subject"
 LOOK_SECONDS = 1.0
+NO_RING = "there is no key ring here: set TENURE_SUBJECT_KEYS to a Postgres"
 ROWS_AT_ONCE = 500
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 SQL = queries("tenure_context_sync", "sql/erasure.sql")
@@ -75,11 +76,16 @@ class Eraser:
             await asyncio.gather(task, return_exceptions=True)
 
     async def settle(self, now: datetime) -> bool:
-        """Erases what is owed; True where nothing was."""
+        """Erases what is owed; True where nothing was, or where it can't be done here."""
+        if self.ring is None:
+            # Nobody may say that keys are gone who can't look for them.
+            self.trouble = f"{len(self._owed)} erasures are owed, and {NO_RING}" if self._owed else None
+            return True
         async with self._working:
             todo = [name for name in sorted(self._owed) if name not in self._done]
             for name in todo:
-                self._done[name] = await self._erase(name.removeprefix(f"{KIND}/"))
+                self._done[name] = await self._erase(self.ring, name.removeprefix(f"{KIND}/"))
+        self.trouble = None
         return not todo
 
     def timer(self) -> Timer:
@@ -107,15 +113,14 @@ class Eraser:
         while True:
             try:
                 await self.settle(datetime.min)
-                self.trouble = None
             except TROUBLE as trouble:
                 self.trouble = f"{len(self._owed)} erasures are owed: {trouble}"
                 log.warning("erasure_delayed", owed=len(self._owed), reason=str(trouble))
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _erase(self, subject: str) -> Done:
-        keys = await self.ring.destroy(subject) if self.ring else 0
-        rows = await self._blank_rows(self.ring, subject) if self.ring else 0
+    async def _erase(self, ring: Keyring, subject: str) -> Done:
+        keys = await ring.destroy(subject)
+        rows = await self._blank_rows(ring, subject)
         found = await self._pool.fetch(SQL["snapshots_of_subject"], subject)
         return Done(keys, rows, tuple(SnapshotName(row["snapshot"]) for row in found))
 

@@ -14,7 +14,7 @@ from tenure_keyring import Erased, Keyring, Plain, SealBroken, Sealed, is_token
 
 PURPOSE = "quarantine"
 RETENTION_DAYS = 30
-LOOKS_BACK_DAYS = 7  # days on which nobody looked
+LOOKS_BACK_DAYS = 7
 
 
 async def sealed_records(ring: Keyring, bad: Sequence[Quarantined]) -> list[Quarantined]:
@@ -36,10 +36,12 @@ async def opened_records(ring: Keyring, records: Sequence[Record]) -> list[Recor
     return [_reopened(one, found.get(_place(one))) for one in records]
 
 
-async def forget_days(ring: Keyring, topics: Iterable[str], now: datetime) -> int:
-    """Destroys the keys of the days that are past retention; how many there were. To be asked each day."""
+async def forget_days(
+    ring: Keyring, topics: Iterable[str], now: datetime, looks_back_days: int = LOOKS_BACK_DAYS
+) -> int:
+    """Destroys the keys of the newest days that are past retention; how many there were. To be asked each day."""
     last = now.astimezone(UTC).date() - timedelta(days=RETENTION_DAYS + 1)
-    days = [last - timedelta(days=back) for back in range(LOOKS_BACK_DAYS)]
+    days = [last - timedelta(days=back) for back in range(looks_back_days)]
     return sum([await ring.destroy(_owner(topic, day)) for topic in topics for day in days])
 
 

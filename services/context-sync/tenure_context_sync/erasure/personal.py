@@ -1,7 +1,7 @@
 """What of a source's rows is personal, whose is it, and where is a sealed value bound to?"""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -22,25 +22,34 @@ _NULL = b"null"
 
 
 class Personal(NamedTuple):
-    """A row is about the subject that `subject_field` names, a random id; its `fields` are that subject's."""
+    """A row is about the subject that `subject_field` names, a random id; its `fields` are that subject's.
+
+    `clear`: what was declared as nobody's; anything else that comes is taken for personal, as a column that was renamed
+    is. None: whoever writes knows no more than what is marked.
+    """
 
     source: str
     subject_field: str
     fields: frozenset[str]
+    clear: frozenset[str] | None = None
+
+    def covers(self, name: str) -> bool:
+        return name in self.fields or (self.clear is not None and name not in self.clear)
 
 
 def personal_of(source: SourceRegistered) -> Personal | None:
     """None where nothing is personal, or (of a source from before there was a door) nothing says whose it is."""
-    marked = (field.name for field in source.fields if field.personal)
-    return personal_among(source.source, marked, source.subject_field, source.key)
+    marks = {field.name: field.personal for field in source.fields}
+    return personal_among(source.source, marks, source.subject_field, source.key)
 
 
 def personal_among(
-    source: str, fields: Iterable[str], subject_field: str | None, key: Sequence[str]
+    source: str, marks: Mapping[str, bool], subject_field: str | None, key: Sequence[str]
 ) -> Personal | None:
-    """Of the `fields` that are marked."""
-    marked, whose = frozenset(fields), subject_field or (key[0] if len(key) == 1 else None)
-    return Personal(str(source), whose, marked) if marked and whose else None
+    """`marks` has all declared fields, and which are personal."""
+    marked = frozenset(name for name, personal in marks.items() if personal)
+    whose = subject_field or (key[0] if len(key) == 1 else None)
+    return Personal(str(source), whose, marked, frozenset(marks) - marked) if marked and whose else None
 
 
 def place_of(source: str, key: str, field: str) -> str:
@@ -58,8 +67,8 @@ def subject_of(personal: Personal, row: Fields) -> str | None:
 
 
 def plain_values(personal: Personal, row: Fields) -> dict[str, str]:
-    """The personal fields that have a value, as JSON text; those that came sealed are left alone."""
-    present = {name: bytes(row[name]) for name in personal.fields if name in row}
+    """What is personal and has a value, as JSON text; what came sealed is left alone."""
+    present = {name: bytes(value) for name, value in row.items() if personal.covers(name)}
     return {name: text.decode() for name, text in present.items() if text != _NULL and not is_sealed(text)}
 
 

@@ -9,10 +9,11 @@ import asyncpg
 import structlog
 from tenure_keyring import Keyring
 
-from tenure_context_sync.erasure.parked import forget_days
+from tenure_context_sync.erasure.parked import LOOKS_BACK_DAYS, forget_days
 
 LOOK_SECONDS = 3_600.0
 AGAIN_SECONDS = 60.0
+AFTER_A_START_DAYS = 400  # for all that time nobody may have looked
 TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger()
@@ -23,6 +24,7 @@ class Retention:
 
     def __init__(self, ring: Keyring | None, topics: Callable[[], Collection[str]]) -> None:
         self._ring, self._topics = ring, topics
+        self._looked = False
         self.trouble: str | None = None
 
     @asynccontextmanager
@@ -39,7 +41,9 @@ class Retention:
         """Forgets what is past; True where nothing was."""
         if self._ring is None:
             return True
-        destroyed = await forget_days(self._ring, sorted(self._topics()), now)
+        looks_back = LOOKS_BACK_DAYS if self._looked else AFTER_A_START_DAYS
+        destroyed = await forget_days(self._ring, sorted(self._topics()), now, looks_back)
+        self._looked = True
         if destroyed:
             log.info("quarantine_forgotten", days=destroyed)
         return destroyed == 0

@@ -49,7 +49,7 @@ class Columns:
     personal: Personal | None
 
     def is_personal(self, name: str) -> bool:
-        return self.personal is not None and name in self.personal.fields
+        return self.personal is not None and self.personal.covers(name)
 
     @property
     def holds_personal(self) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 from tenure_context_sync.change.change import Change, write_key
 from tenure_context_sync.erasure.personal import Personal
 
-CRM = Personal("crm", "customer", frozenset({"name", "born"}))
+CRM = Personal("crm", "customer", frozenset({"name", "born"}), frozenset({"id", "customer", "tier"}))
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tenure_context_sync.erasure.door import Door, KeyringMissing, seal_rows
 from tenure_context_sync.erasure.opening import BROKEN, ERASED, SEALED, opened
 from tenure_context_sync.view.reading import Found
+from tenure_eventlog import Record
+from tenure_ingest import Quarantined
 from tenure_keyring import ERASED_TOKEN, Keyring, MemoryKeys, is_token
 
 from tests.unit.context_sync.erasure.people import CRM, NOON, change_of, key_of, row_of
@@ -38,6 +40,12 @@ async def test_personal_fields_are_sealed_and_the_others_stay() -> None:
     fields = await stored(Keyring(MemoryKeys()), row_of())
     assert [name for name, value in fields.items() if is_token(value)] == ["born", "name"]
     assert (fields["customer"], fields["tier"]) == ("s-5d2c", "gold")
+
+
+async def test_what_nobody_declared_is_sealed_too_where_anything_is_personal() -> None:
+    """A column that upstream renamed is nobody's to read before somebody looked at it."""
+    fields = await stored(Keyring(MemoryKeys()), row_of(full_name="Ada Lovelace"))
+    assert is_token(fields["full_name"])
 
 
 @given(value=JSON)
@@ -127,6 +135,13 @@ async def test_other_sources_and_deletes_pass_untouched_even_without_a_key_ring(
 async def test_without_a_key_ring_nothing_personal_is_let_in() -> None:
     with pytest.raises(KeyringMissing, match="TENURE_SUBJECT_KEYS"):
         await door(None).sealed([("crm", change_of(row_of()))])
+
+
+async def test_without_a_key_ring_nothing_is_parked_that_may_be_personal() -> None:
+    bad = [Quarantined("not-json", Record("crm.customers", 0, 7, 0, b"k", b"Ada", ()))]
+    with pytest.raises(KeyringMissing):
+        await door(None).parked(bad)
+    assert await Door(None, {}).parked(bad) == bad
 
 
 async def test_a_batch_of_many_subjects_is_sealed_each_under_its_own_key() -> None:

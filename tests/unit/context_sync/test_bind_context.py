@@ -65,6 +65,16 @@ def test_a_limit_is_two_heartbeats_or_more_of_every_source_that_is_read() -> Non
     given(binding_decider).when(replace(bind, reads=(Cadence(OBSERVATIONS, 30),))).then(bound)
 
 
+def test_a_limit_is_three_seconds_or_more_where_heartbeats_come_each_second() -> None:
+    """A proof is a heartbeat and a look old by the time it is judged: two seconds would be broken at rest."""
+    reads = (Cadence(OBSERVATIONS, 1),)
+    tight, least = (replace(bind, sla=replace(TIGHT, max_age_seconds=seconds), reads=reads) for seconds in (2, 3))
+    given(binding_decider).when(tight).then_rejected(
+        SlaTighterThanHeartbeat, source=OBSERVATIONS, every_seconds=1, max_age_seconds=2, least_seconds=3
+    )
+    assert binding_decider.decide(binding_decider.initial, least) is not None
+
+
 def test_the_limit_of_a_class_is_two_heartbeats_or_more_too() -> None:
     tight = replace(bind, sla=classed(("origin", "JFK", 9)), fields=("origin",), reads=(Cadence(OBSERVATIONS, 5),))
     given(binding_decider).when(tight).then_rejected(

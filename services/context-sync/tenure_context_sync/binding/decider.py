@@ -45,8 +45,7 @@ from tenure_context_sync.events import (
     SlaBreached,
     SlaRestored,
 )
-
-HEARTBEATS_MISSED = 2
+from tenure_context_sync.patience import patience_seconds
 
 
 def decide(bindings: Bindings, command: BindingCommand) -> BindingEvent | None:
@@ -93,8 +92,8 @@ def demand_limits(command: BindContext) -> None:
     if tightest <= 0:
         raise LimitNotPositive(tightest)
     for source, every in command.reads:
-        if every is not None and tightest < HEARTBEATS_MISSED * every:
-            raise SlaTighterThanHeartbeat(source, every, tightest, HEARTBEATS_MISSED * every)
+        if every is not None and tightest < patience_seconds(every):
+            raise SlaTighterThanHeartbeat(source, every, tightest, patience_seconds(every))
 
 
 def demand_classes(command: BindContext) -> None:

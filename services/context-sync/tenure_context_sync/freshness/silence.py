@@ -5,7 +5,8 @@ from datetime import datetime
 
 from tenure_journal import Needed, Replica
 
-from tenure_context_sync.freshness.verdict import BEATS_MISSED, Evidence, beat_of, is_silent
+from tenure_context_sync.freshness.verdict import Evidence, beat_of, is_silent
+from tenure_context_sync.patience import patience_seconds
 from tenure_context_sync.source.commands import DeclareRecovered, DeclareSilent
 from tenure_context_sync.source.feeds import KIND
 from tenure_context_sync.source.state import Source
@@ -35,6 +36,6 @@ def silence_command(source: Source, seen: Evidence, now: datetime) -> DeclareSil
         return None
     beat = beat_of(source, seen)
     if source.silent_since is None:
-        limit = BEATS_MISSED * source.every_seconds
+        limit = patience_seconds(source.every_seconds)
         return DeclareSilent(source=source.source, last_heartbeat_at=beat, limit_seconds=limit, now=now)
     return DeclareRecovered(source=source.source, heartbeat_at=beat, now=now) if beat else None

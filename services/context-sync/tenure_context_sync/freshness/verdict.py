@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tenure_context_sync.patience import patience_seconds
 from tenure_context_sync.source.state import Source
 
 State = Literal["alive", "idle", "silent", "incomplete", "unwatched"]
-BEATS_MISSED = 2
 # A longer delay is no clock that goes wrong but history that is loaded, or a stepped clock: it tells nothing of skew.
 MOST_SKEW = timedelta(hours=1)
 
@@ -85,7 +85,7 @@ def age_of(seen: Evidence, now: datetime) -> float | None:
 def state_of(source: Source, seen: Evidence, now: datetime) -> State:
     if source.every_seconds is None:
         return "unwatched"
-    patience = timedelta(seconds=BEATS_MISSED * source.every_seconds)
+    patience = timedelta(seconds=patience_seconds(source.every_seconds))
     if is_silent(source, seen, now):
         return "silent"
     if seen.open_since and now - by_our_clock(seen.open_since, seen) > patience:
@@ -101,7 +101,7 @@ def is_silent(source: Source, seen: Evidence, now: datetime) -> bool:
         return False
     beat = beat_of(source, seen)
     since = source.registered.registered_at if beat is None else by_our_clock(beat, seen)
-    return now - since > timedelta(seconds=BEATS_MISSED * source.every_seconds)
+    return now - since > timedelta(seconds=patience_seconds(source.every_seconds))
 
 
 def beat_of(source: Source, seen: Evidence) -> datetime | None:

@@ -29,6 +29,13 @@ def test_a_source_is_silent_when_two_heartbeats_are_missed(now: float, state: st
     assert state_of(BEATING, beaten(0), after(now)) == state
 
 
+@pytest.mark.parametrize(("now", "state"), [(2.9, "idle"), (3.1, "silent")])
+def test_heartbeats_of_a_second_are_not_missed_because_they_are_looked_for_each_second(now: float, state: str) -> None:
+    """The newest one known is up to a heartbeat and a look old, which is two seconds and some delay."""
+    each_second = Source(replace(registered, heartbeat=Heartbeat(topic="beats", every_seconds=1)))
+    assert state_of(each_second, beaten(0), after(now)) == state
+
+
 def test_a_source_that_never_beat_is_silent_two_heartbeats_after_it_was_registered() -> None:
     assert state_of(BEATING, Evidence(), after(10)) == "idle"
     assert state_of(BEATING, Evidence(), after(10.1)) == "silent"

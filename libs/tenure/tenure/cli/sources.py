@@ -159,6 +159,7 @@ async def _add(capture: "Capture", password: str, partitions: int) -> None:
     from tenure.sources.sealing import seal_of
 
     tables = await _prepared(capture, password)
+    capture = capture.knowing({table.name: [name for name, _, _ in table.columns] for table in tables})
     folder = _folder(capture.name)
     folder.create(capture, password)
     async with (

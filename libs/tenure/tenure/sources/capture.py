@@ -4,9 +4,9 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -36,7 +36,8 @@ class Database:
 class Capture:
     """`tables` are written `schema.table`; `name` is the first word of the topics.
 
-    `personal` and `subjects` are columns, written `schema.table.column`: what is sealed, and whose it is.
+    `personal` and `subjects` are columns, written `schema.table.column`: what is sealed, and whose it is; `clear` are
+    the others of these tables, as they were when it was added.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Capture:
     heartbeat_seconds: int
     personal: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    clear: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -69,6 +71,15 @@ class Capture:
     def marked(self, table: str) -> frozenset[str]:
         """A table's personal columns."""
         return _columns_of(table, self.personal)
+
+    def knowing(self, tables: Mapping[str, Sequence[str]]) -> Self:
+        """With the columns that these tables have now, of which those that are not marked stay in the clear."""
+        columns = (f"{table}.{name}" for table, names in tables.items() if self.marked(table) for name in names)
+        return replace(self, clear=tuple(one for one in columns if one not in self.personal))
+
+    def in_the_clear(self, table: str) -> frozenset[str]:
+        """A table's columns that are nobody's; one that comes later is none of them."""
+        return _columns_of(table, self.clear)
 
     def subject(self, table: str) -> str | None:
         """The column that says whose a row is."""
@@ -136,7 +147,7 @@ class Folder:
 
     def create(self, capture: Capture, password: str) -> None:
         """Durable on return. Raises CaptureRefused where another capture has the name."""
-        if self.exists and self.capture() != capture:
+        if self.exists and replace(self.capture(), clear=capture.clear) != capture:
             raise CaptureRefused(f"{capture.name} captures something else already: choose another --name")
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(self.path / "password", password)

@@ -28,8 +28,10 @@ def seal_of(capture: Capture, ring: Keyring | None) -> Seal:
 
 def _personal(capture: Capture) -> list[tuple[str, Personal]]:
     """By topic, which is the source's name too."""
-    topics = [(table, capture.topic(table)) for table in capture.tables if capture.marked(table)]
-    return [(topic, Personal(topic, str(capture.subject(table)), capture.marked(table))) for table, topic in topics]
+    return [
+        (topic, Personal(topic, str(capture.subject(table)), capture.marked(table), capture.in_the_clear(table)))
+        for table, topic in ((table, capture.topic(table)) for table in capture.tables if capture.marked(table))
+    ]
 
 
 async def _sealed(ring: Keyring, personal: Mapping[str, Personal], messages: Sequence[Message]) -> Sequence[Message]:

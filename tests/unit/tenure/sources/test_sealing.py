@@ -23,7 +23,7 @@ CAPTURE = Capture(
     heartbeat_seconds=5,
     personal=("public.customers.name", "public.customers.born"),
     subjects=("public.customers.id",),
-)
+).knowing({"public.customers": ["id", "name", "born", "tier"], "public.orders": ["id", "total"]})
 
 
 def told(op: str = "u", topic: str = TOPIC, **after: Any) -> Message:
@@ -47,6 +47,12 @@ async def test_a_row_before_and_after_its_change_is_sealed_or_gone() -> None:
     row = after(value)
     assert ([is_token(row["name"]), is_token(row["born"])], row["tier"]) == ([True, True], "gold")
     assert CANARY.encode() not in (value or b"")
+
+
+async def test_a_column_that_came_after_the_capture_is_sealed_too() -> None:
+    """It may be one that was renamed."""
+    [value] = await sealed(Keyring(MemoryKeys()), told(full_name=CANARY))
+    assert (is_token(after(value)["full_name"]), after(value)["tier"]) == (True, "gold")
 
 
 async def test_who_may_opens_it_where_context_sync_reads_it() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from tenure_context_sync.events import SlaBreached
 from tenure_eventlog import Message
 from tenure_eventlog.topics import TopicSpec
 
-from tests.integration.context_sync.desk import Desk, binding, context
+from tests.integration.context_sync.desk import TIGHT, Desk, binding, context
 from tests.integration.context_sync.story import TOPIC, WRITTEN_AT_MS, change
 
 pytestmark = pytest.mark.postgres
@@ -108,6 +109,33 @@ async def test_a_dead_source_breaches_once_the_limit_is_passed_and_restores_once
     await watched.fed(beat(60))
     await moved(watched, 0)
     assert await watched.story() == [*before, "SlaBreached", "SlaRestored"]
+
+
+async def breached_classes(desk: Desk) -> list[str | None]:
+    """What was told of, in order."""
+    events = await desk.platform.runtimes["context-sync"].replica.events("context/binding/delays")
+    return [event.entity_class for _, event in events if isinstance(event, SlaBreached)]
+
+
+async def test_a_class_of_entities_breaches_by_its_own_limit_before_all_others_do(watched: Desk) -> None:
+    strict = {"field": "origin", "value": "JFK", "max_age_seconds": 30}
+    await watched.fed(change("JFK", 9.5, lsn=1, seconds=0), beat(0))
+    await moved(watched, 0)
+    await watched.done("/bindings", binding(model_version="2", sla={**TIGHT, "classes": [strict]}))
+    await watched.done("/bindings/delays/1/weather/unbind", {"reason": "moved"})
+    await moved(watched, 30)
+    before = await watched.story()
+    assert await breached_classes(watched) == []
+    await moved(watched, 1)
+    assert await breached_classes(watched) == ["origin=JFK"]
+    await moved(watched, 30)
+    assert await breached_classes(watched) == ["origin=JFK", None]
+    await watched.fed(beat(25))
+    await moved(watched, 0)
+    assert await watched.story() == [*before, "SlaBreached", "SlaBreached", "SlaRestored"]
+    await watched.fed(beat(61))
+    await moved(watched, 0)
+    assert await watched.story() == [*before, "SlaBreached", "SlaBreached", "SlaRestored", "SlaRestored"]
 
 
 async def broken(desk: Desk) -> float | None:

@@ -220,7 +220,7 @@ class Ward:
         """Waits until each source has recovered, this is what happened to each binding, and nothing is missing."""
         await self.tells(RECOVERED, *binding)
         await self.whole()
-        assert self.wrong == []
+        assert self.wrong == [], self.wrong
 
     async def tells(self, last: str, *binding: str) -> None:
         async def told() -> bool:
@@ -234,7 +234,8 @@ class Ward:
         """For so many heartbeats nothing else happens to the bindings."""
         await self.states("idle")
         await self.beats(beats)
-        assert [await self.story(name) for name in CLOCKS] == [list(binding)] * len(CLOCKS)
+        told = {name: await self.story(name) for name in CLOCKS}
+        assert all(story == list(binding) for story in told.values()), told
 
     async def whole(self) -> None:
         """Waits until the store has all orders, of all three."""

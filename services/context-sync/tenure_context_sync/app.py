@@ -10,6 +10,7 @@ import asyncpg
 from tenure_codec.binding import EventCodec
 from tenure_decider import Decider
 from tenure_eventlog.topics import CONTEXT_EVENTS, QUARANTINE
+from tenure_ingest import DatabaseAway
 from tenure_journal import Kind, Timer, TopicFold
 from tenure_keyring import Keyring, PostgresKeys, master_here
 from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
@@ -152,12 +153,17 @@ async def leave_as_it_is(connection: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def ring_of(runtime: Runtime) -> AsyncIterator[Keyring | None]:
-    """None where no database for keys is set: then no source may have personal fields."""
+    """None where no database for keys is set: then no source may have personal fields. Raises DatabaseAway."""
     settings = runtime.settings
     if settings.subject_keys is None:
         yield None
         return
-    async with PostgresKeys.open(settings.subject_keys, master_here(settings.master_keys)) as keys:
+    async with AsyncExitStack() as stack:
+        try:
+            opened = PostgresKeys.open(settings.subject_keys, master_here(settings.master_keys))
+            keys = await stack.enter_async_context(opened)
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as away:
+            raise DatabaseAway(f"the database of the subjects' keys can't be reached: {away}") from away
         yield Keyring(keys)
 
 

@@ -48,6 +48,9 @@ class Door:
     def __init__(self, ring: Keyring | None, personal: Mapping[str, Personal]) -> None:
         self._ring, self._personal = ring, personal
 
+    def seals(self, source: str) -> bool:
+        return source in self._personal
+
     def refuses(self, source: str, change: Change) -> str | None:
         """Why the change can't come in, as a word to quarantine by: personal data that is nobody's can't be erased."""
         personal = self._personal.get(source)

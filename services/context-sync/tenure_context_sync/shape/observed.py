@@ -15,7 +15,8 @@ def shape_of(row: str) -> Shape:
 
 
 def observed_fields(shape: Shape, known: tuple[Field, ...]) -> tuple[Field, ...]:
-    """The fields as far as a row can show them: what is known stays, unless the row contradicts it."""
+    """The fields as far as a row can show them: what is known stays, unless the row contradicts it; one that our own
+    writers sealed shows nothing of its type."""
     before = {field.name: field for field in known}
     return tuple(_field(name, seen, before.get(name)) for name, seen in shape)
 
@@ -24,6 +25,5 @@ def _field(name: str, seen: Json, known: Field | None) -> Field:
     if known is None:
         return Field(name=name, type=seen, personal=False, nullable=True)
     nullable = known.nullable or seen == "null"
-    return Field(
-        name=name, type=known.type if holds(known.type, seen) else seen, personal=known.personal, nullable=nullable
-    )
+    fits = holds(known.type, seen) or (known.personal and seen == "string")
+    return Field(name=name, type=known.type if fits else seen, personal=known.personal, nullable=nullable)

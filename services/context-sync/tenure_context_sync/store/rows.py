@@ -49,11 +49,10 @@ class Rows:
             self.fresh.setdefault((source, change.key), []).append(Fresh(change, record, NONE))
 
     async def _seal(self) -> None:
-        changes = [(place[0], one.change) for place, of_row in self.fresh.items() for one in of_row]
+        mine = {place: of_row for place, of_row in self.fresh.items() if self.door.seals(place[0])}
+        changes = [(source, one.change) for (source, _), of_row in mine.items() for one in of_row]
         sealed = iter(await self.door.sealed(changes))
-        self.fresh = {
-            place: [one._replace(change=next(sealed)) for one in of_row] for place, of_row in self.fresh.items()
-        }
+        self.fresh |= {place: [one._replace(change=next(sealed)) for one in of_row] for place, of_row in mine.items()}
 
     def _judge(self) -> None:
         for place, of_row in self.fresh.items():

@@ -30,6 +30,11 @@ def test_a_value_that_contradicts_the_known_type_is_seen() -> None:
     assert (name.type, name.personal) == ("number", True)
 
 
+def test_a_value_that_came_sealed_shows_nothing_of_its_type() -> None:
+    born = Field(name="born", type="integer", personal=True)
+    assert observed_fields(shape_of('{"born":"tenure.sealed.1.erased"}'), (born,)) == (born,)
+
+
 def test_a_field_of_which_only_nulls_were_seen_has_no_type_that_a_value_could_contradict() -> None:
     first = observed_fields(shape_of('{"id":1,"note":null}'), KNOWN)
     assert observed_fields(shape_of('{"id":1,"note":"x"}'), first) == first

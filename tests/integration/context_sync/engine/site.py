@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,14 @@ def _uv(*words: str) -> None:
     subprocess.run(command, check=True, timeout=600, env=environment, stdout=subprocess.DEVNULL)
 
 
+def engines_here() -> Iterator[tuple[psutil.Process, list[str]]]:
+    """The engines that this process has started, each with the files that it has open; not those that just ended."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if str(PROCESS) in child.cmdline():
+                yield child, [file.path for file in child.open_files()]
+
+
 @dataclass(slots=True)
 class Site:
     """`captured` is the source's database; `store` what context-sync made of it."""
@@ -108,8 +116,7 @@ class Site:
         return self._seen == wanted
 
     def engines(self) -> list[psutil.Process]:
-        found = psutil.Process().children(recursive=True)
-        return [child for child in found if child.is_running() and str(PROCESS) in child.cmdline()]
+        return [engine for engine, _ in engines_here()]
 
     def kill(self) -> None:
         [engine] = self.engines()

@@ -17,7 +17,6 @@ import asyncpg
 import psutil
 from tenure.sources.capture import Capture, Database, Folder, Snapshot
 from tenure.sources.database import prepare
-from tenure.sources.engine import PROCESS
 from tenure.sources.properties import properties_of
 from tenure.sources.registering import topics_of
 from tenure.sources.supervisor import Supervisor, Trouble
@@ -29,7 +28,7 @@ from tenure_eventlog.topics import ALL_TOPICS
 from tenure_service import ServiceSettings, open_platform
 
 from tests.integration.context_sync.desk import Desk, TwoPeople
-from tests.integration.context_sync.engine.site import engines_python, until
+from tests.integration.context_sync.engine.site import engines_here, engines_python, until
 
 TABLE, SIGNALS = "public.orders", "public.signals"
 MAKE = """
@@ -104,8 +103,7 @@ class Ward:
     def engines(self) -> list[psutil.Process]:
         """Its own: there may be other wards beside it."""
         log = str(self.folder.path / "engine.log")
-        found = [one for one in psutil.Process().children(recursive=True) if str(PROCESS) in one.cmdline()]
-        return [one for one in found if log in (file.path for file in one.open_files())]
+        return [engine for engine, files in engines_here() if log in files]
 
     async def end(self) -> None:
         await self.thaw_database()

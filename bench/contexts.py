@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 from tenure_context_sync.events import Aggregate, Column, ContextPublished, Expectation, Field, View
 from tenure_context_sync.names import ContextName, PrincipalId, SourceName
+from tenure_context_sync.source.feeds import envelopes
 from tenure_context_sync.store.filling import begin
 from tenure_context_sync.store.index import Wanted
 from tenure_context_sync.store.processor import ChangeProcessor
@@ -58,7 +59,7 @@ async def _changes(dsn: str) -> list[Figure]:
     finally:
         await connection.close()
     views = {"customers": (compile_view(_published(), ((SourceName("customers"), ("id",), FIELDS),)),)}
-    processor = ChangeProcessor(lambda: {CHANGES.name: "customers"}, lambda: views)
+    processor = ChangeProcessor(lambda: {CHANGES.name: envelopes("customers")}, lambda: views)
     messages = [change(number) for number in range(RECORDS)]
     return await folded(dsn, "context-sync, a revision and an index", processor, messages, CHANGES_PER_S)
 

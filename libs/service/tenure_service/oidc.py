@@ -1,6 +1,5 @@
 """Who is it, by a token that an OpenID Connect issuer signed?"""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import GuestProtocol, KeySet
 from joserfc.jws import JWSRegistry
 
+from tenure_service.beside import beside
 from tenure_service.oidc_claims import principal_of
 from tenure_service.oidc_keys import REST_SECONDS, UNREADABLE, IssuerKeys
 from tenure_service.problems import Problem
@@ -115,9 +115,5 @@ async def open_oidc(
     async with httpx.AsyncClient() as http:
         keys = IssuerKeys(settings, http, rest_seconds, now)
         await keys.refresh()
-        task = asyncio.create_task(keys.refresh_on(), name="oidc-keys")
-        try:
+        async with beside(keys.refresh_on(), "oidc-keys"):
             yield OidcAuthenticator(settings, keys, now)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)

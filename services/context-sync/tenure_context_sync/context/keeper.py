@@ -5,14 +5,15 @@ missing in small transactions. A crash leaves a part undone, which the next look
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import asyncpg
 import structlog
 from tenure_eventlog import Partition
 from tenure_journal import Needed, Replica, Stream
+from tenure_service.beside import beside
 
 from tenure_context_sync.context.catalogue import CONTEXT, SOURCE, Catalogue, named
 from tenure_context_sync.context.commands import DropContext, RecordBackfill
@@ -47,15 +48,9 @@ class Keeper:
         self._looking = asyncio.Lock()
         self.trouble: str | None = None
 
-    @asynccontextmanager
-    async def keeping(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    def keeping(self, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
         """Looks each second, for as long as this lasts."""
-        task = asyncio.create_task(self._keep_on(now), name="contexts")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._keep_on(now), "contexts")
 
     async def _keep_on(self, now: Callable[[], datetime]) -> None:
         while True:

@@ -13,8 +13,8 @@ cut off.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ import structlog
 from tenure_eventlog.queries import queries
 from tenure_journal import Needed, Replica, Timer
 from tenure_keyring import Erased, Keyring, Sealed
+from tenure_service.beside import beside
 
 from tenure_context_sync.erasure.decider import ConfirmErasure, Subject
 from tenure_context_sync.erasure.personal import blanked, place_of, tokens_of
@@ -65,15 +66,9 @@ class Eraser:
         replica.subscribe(self._note)
         self._note(replica.names())
 
-    @asynccontextmanager
-    async def erasing(self) -> AsyncIterator[None]:
+    def erasing(self) -> AbstractAsyncContextManager[None]:
         """Looks each second, for as long as this lasts."""
-        task = asyncio.create_task(self._erase_on(), name="erasure")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._erase_on(), "erasure")
 
     async def settle(self, now: datetime) -> bool:
         """Erases what is owed; True where nothing was, or where it can't be done here."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import asyncpg
 from tenure_eventlog import EventLog, LogUnavailable, Offsets, Partition, TopicMissing
 from tenure_eventlog.queries import queries
+from tenure_service.beside import beside
 
 from tenure_context_sync.change.change import EPOCH
 from tenure_context_sync.freshness.complete import Look, Proof, latest, learn, remembered
@@ -76,12 +77,8 @@ class Liveness:
     async def looking(self) -> AsyncIterator[None]:
         """Looks each second, for as long as this lasts."""
         await self.try_to_look()
-        task = asyncio.create_task(self._look_on(), name="liveness")
-        try:
+        async with beside(self._look_on(), "liveness"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _look_on(self) -> None:
         while True:

@@ -1,14 +1,14 @@
 """How do others hear of records that could not be read? On `tenure.quarantine`, at least once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import asyncpg
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
 from tenure_eventlog.queries import queries
+from tenure_service.beside import beside
 from tenure_service.quarantine import QuarantineNotice, quarantine_message
 
 SQL = queries("tenure_context_sync")
@@ -31,15 +31,9 @@ class QuarantineAnnouncer:
         self._looking = asyncio.Lock()
         self.trouble: str | None = None
 
-    @asynccontextmanager
-    async def announcing(self) -> AsyncIterator[None]:
+    def announcing(self) -> AbstractAsyncContextManager[None]:
         """Looks each second, for as long as this lasts."""
-        task = asyncio.create_task(self._announce_on(), name="quarantine")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._announce_on(), "quarantine")
 
     async def settle(self, now: datetime) -> bool:
         """Tells what is untold; True where nothing was."""

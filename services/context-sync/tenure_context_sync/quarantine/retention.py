@@ -1,13 +1,14 @@
 """When does a quarantined record become unreadable for good? When its day's key goes, a month later."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import asyncpg
 import structlog
 from tenure_keyring import Keyring
+from tenure_service.beside import beside
 
 from tenure_context_sync.erasure.parked import LOOKS_BACK_DAYS, forget_days
 
@@ -27,15 +28,9 @@ class Retention:
         self._looked = False
         self.trouble: str | None = None
 
-    @asynccontextmanager
-    async def forgetting(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    def forgetting(self, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
         """Looks each hour, for as long as this lasts."""
-        task = asyncio.create_task(self._forget_on(now), name="retention")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._forget_on(now), "retention")
 
     async def settle(self, now: datetime) -> bool:
         """Forgets what is past; True where nothing was."""

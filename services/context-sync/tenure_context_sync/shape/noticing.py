@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import asyncpg
 from tenure_journal import Needed, Replica
+from tenure_service.beside import beside
 
 from tenure_context_sync.binding.state import Bound
 from tenure_context_sync.context.catalogue import Catalogue
@@ -42,15 +43,9 @@ class SchemaWatch:
     async def look(self) -> None:
         self._looked = await looked(self._pool)
 
-    @asynccontextmanager
-    async def looking(self) -> AsyncIterator[None]:
+    def looking(self) -> AbstractAsyncContextManager[None]:
         """For as long as this lasts."""
-        task = asyncio.create_task(self._look_on(), name="schemas")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._look_on(), "schemas")
 
     async def _look_on(self) -> None:
         while True:

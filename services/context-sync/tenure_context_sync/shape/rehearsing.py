@@ -10,6 +10,7 @@ from tenure_context_sync.names import SourceName
 from tenure_context_sync.shape.rehearsal import Outcome, Readable, Rehearsal, Row
 from tenure_context_sync.source.feeds import Feed
 from tenure_context_sync.store.layers import fields_of
+from tenure_context_sync.store.settled import reader_of, scope_of
 from tenure_context_sync.view.compiled import CompiledView
 
 MOST_CHANGES = 100_000
@@ -29,8 +30,9 @@ def readers_of(views: Sequence[CompiledView], source: SourceName) -> dict[str, R
     found: dict[str, Readable] = {}
     for view in views:
         if source in view.reads:
-            name = f"{view.published.context}@{view.published.revision}"
-            found[name] = view.readable if view.published.source == source else _has(view.reads[source])
+            found[scope_of(reader_of(view))] = (
+                view.readable if view.published.source == source else _has(view.reads[source])
+            )
     return found
 
 

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 from tenure_eventlog.queries import queries
 from tenure_keyring import Keyring
+from tenure_service.beside import beside
 
 from tenure_context_sync.change.change import write_key
 from tenure_context_sync.erasure.opening import opened
@@ -43,12 +44,8 @@ class Store:
     async def refreshing(self) -> AsyncIterator[None]:
         """Looks at the indexes each second, for as long as this lasts."""
         await self.refresh()
-        task = asyncio.create_task(self._refresh_on(), name="indexes")
-        try:
+        async with beside(self._refresh_on(), "indexes"):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _refresh_on(self) -> None:
         while True:

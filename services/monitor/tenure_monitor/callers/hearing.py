@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 import asyncpg
@@ -13,6 +13,7 @@ from tenure_eventlog.queries import queries
 from tenure_eventlog.topics import PREDICTIONS
 from tenure_ingest.stops import DatabaseAway
 from tenure_service import Part
+from tenure_service.beside import beside
 
 from tenure_monitor.callers.decider import A_DAY, Place
 from tenure_monitor.callers.due import Heard, Traffic
@@ -36,15 +37,9 @@ class Hearing:
         self.traffic = Traffic()
         self.trouble: str | None = None
 
-    @asynccontextmanager
-    async def listening(self, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    def listening(self, now: Callable[[], datetime]) -> AbstractAsyncContextManager[None]:
         """Looks each second, for as long as this lasts."""
-        task = asyncio.create_task(self._look_on(now), name="callers")
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return beside(self._look_on(now), "callers")
 
     async def settle(self, now: datetime) -> bool:
         """Looks again; nothing falls due here, the timer does the rest."""

@@ -13,6 +13,7 @@ from tenure_rollout.api import READS, router
 from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.deployment.fold import fold_deployment
 from tenure_rollout.events import RolloutEvent, RouteChanged
+from tenure_rollout.feed import RouteFeed
 from tenure_rollout.foreign import context_fold, registry_fold
 from tenure_rollout.freeze.decider import freeze_decider
 from tenure_rollout.reactions import (
@@ -73,7 +74,7 @@ def kinds() -> tuple[Kind, ...]:
 
 @asynccontextmanager
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
-    """The windows that it judges by, and the routes that it publishes."""
+    """The windows that it judges by, the routes that it publishes, and who follows these."""
     windows = WindowFollower(runtime.event_log)
     routes = RoutePublisher(runtime.event_log, runtime.replica)
     async with AsyncExitStack() as stack:
@@ -90,6 +91,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
                 trouble=lambda: windows.trouble,
             ),
             Part(name="routes", holds=routes, settle=routes.settle, trouble=lambda: routes.trouble),
+            Part(name="feed", holds=RouteFeed(runtime.replica)),
         ]
 
 

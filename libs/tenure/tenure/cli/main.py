@@ -8,6 +8,7 @@ import typer
 
 from tenure.cli import (
     access,
+    actuators,
     approvals,
     artifacts,
     contexts,
@@ -53,6 +54,7 @@ contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(queries.rollouts, name="rollouts")
+app.add_typer(actuators.app, name="actuators")
 app.command()(freshness.freshness)
 
 

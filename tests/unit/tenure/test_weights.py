@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tenure.actuators.haproxy import FINEST_PERCENT
-from tenure.actuators.weights import HEAVIEST, shares_of, whole_weights
+from tenure.actuators.weights import HEAVIEST, shares_of, spread, whole_weights
 
-tenths = st.integers(1, 999).map(lambda n: n / 10)
+halves = st.integers(1, 199).map(lambda n: n / 2)
 replicas = st.integers(1, 4)
 
 
-@given(tenths, replicas, replicas)
-def test_every_whole_percentage_of_two_releases_is_met_within_what_the_gateway_says_of_itself(
+@given(halves, replicas, replicas)
+def test_every_share_of_two_releases_is_met_within_what_the_gateway_says_of_itself(
     share: float, mine: int, others: int
 ) -> None:
-    shares, servers = {"r1": 100 - share, "r2": share}, {"r1": others, "r2": mine}
-    weights = whole_weights(shares, servers)
-    found = shares_of(weights, servers)
-    least = 100 / (1 + HEAVIEST * others / mine)  # what one server of weight 1 gets
-    assert abs(found["r2"] - share) <= max(FINEST_PERCENT, least)
-    assert all(1 <= weight <= HEAVIEST for weight in weights.values())
+    servers = {"r1": others, "r2": mine}
+    weights = whole_weights({"r1": 100 - share, "r2": share}, servers)
+    assert abs(shares_of(weights)["r2"] - share) <= FINEST_PERCENT
+    for release, weight in weights.items():
+        each = spread(weight, servers[release])
+        assert (sum(each), max(each) <= HEAVIEST) == (weight, True)
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.floats(0, 100), min_size=1))
@@ -33,8 +33,8 @@ def test_what_can_be_met_exactly_is_met_by_the_smallest_numbers(share: float, we
     assert whole_weights({"r1": 100 - share, "r2": share}, {"r1": 1, "r2": 1}) == weights
 
 
-def test_twice_the_servers_get_half_the_weight_each() -> None:
-    assert whole_weights({"r1": 50.0, "r2": 50.0}, {"r1": 1, "r2": 2}) == {"r1": 2, "r2": 1}
+def test_a_weight_is_spread_evenly() -> None:
+    assert spread(7, 3) == [3, 2, 2]
 
 
 def test_where_nothing_has_a_share_all_weights_are_zero() -> None:

@@ -7,7 +7,7 @@ from tenure_routing import Route
 
 from tenure.actuators.gateway import GatewayAway, Traffic
 from tenure.actuators.runtime import RuntimeSocket, Server
-from tenure.actuators.weights import whole_weights
+from tenure.actuators.weights import spread, whole_weights
 
 FINEST_PERCENT = 0.5
 
@@ -36,8 +36,9 @@ class HAProxy:
             raise GatewayAway(f"there is no server for {', '.join(unknown)}")
         servers = await self._admitted(known, shares)
         weights = whole_weights({one: shares.get(one, 0.0) for one in of_releases}, of_releases)
-        moved = [(server, weights[server.release]) for server in servers if server.weight != weights[server.release]]
-        moved.sort(key=lambda one: one[0].weight - one[1])
+        left = {release: iter(spread(weight, of_releases[release])) for release, weight in weights.items()}
+        wanted = [(server, next(left[server.release])) for server in servers]
+        moved = sorted((one for one in wanted if one[0].weight != one[1]), key=lambda one: one[0].weight - one[1])
         await self._socket.weigh([(server.name, weight) for server, weight in moved])
         await self._socket.drain([s.name for s in servers if s.serves and not weights[s.release]])
         self._counted = {server.name: server.sessions for server in servers}

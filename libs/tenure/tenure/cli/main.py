@@ -14,6 +14,7 @@ from tenure.cli import (
     contexts,
     evidence,
     families,
+    freezes,
     freshness,
     imports,
     inbox,
@@ -22,7 +23,8 @@ from tenure.cli import (
     policies,
     prompts,
     quarantine,
-    queries,
+    releases,
+    rollouts,
     snapshots,
     sources,
     subjects,
@@ -53,7 +55,9 @@ app.add_typer(contexts.app, name="contexts")
 contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
-app.add_typer(queries.rollouts, name="rollouts")
+app.add_typer(releases.app, name="releases")
+app.add_typer(rollouts.app, name="rollouts")
+app.add_typer(freezes.app, name="freezes")
 app.add_typer(actuators.app, name="actuators")
 app.command()(freshness.freshness)
 

@@ -14,12 +14,9 @@ from typer.testing import CliRunner
 from tests.integration.rollout.listening import listening
 from tests.integration.rollout.stage import Stage
 
-PLAN = """
-steps:
-  - {kind: analysis, weight_percent: 5, min_seconds: 3600}
-  - {kind: waitFor, wait: {kind: approvals, approvals: 1, approver_kinds: [risk]}}
-judge: {metric: brier, margin: 0.02}
-"""
+ANALYSIS = "  - {kind: analysis, weight_percent: 5, min_seconds: 3600}"
+GATE = "  - {kind: waitFor, wait: {kind: approvals, approvals: 1, approver_kinds: [risk]}}"
+JUDGE = "judge: {metric: brier, margin: 0.02}"
 DEPLOYMENT = "delays@production"
 
 
@@ -65,7 +62,7 @@ async def test_a_release_is_made_listed_and_shown(tenure: Tenure) -> None:
 
 
 async def test_a_plan_is_followed_paused_resumed_and_rolled_back(tenure: Tenure, tmp_path: Path) -> None:
-    (tmp_path / "plan.yaml").write_text(PLAN)
+    (tmp_path / "plan.yaml").write_text("\n".join(("steps:", ANALYSIS, GATE, JUDGE)))
     await tenure.done("releases create DEPLOYMENT r2 --version 2")
     await tenure.done("rollouts start DEPLOYMENT canary --release r2 --plan", tmp_path / "plan.yaml")
     shown = await tenure.done("rollouts show DEPLOYMENT")
@@ -73,16 +70,14 @@ async def test_a_plan_is_followed_paused_resumed_and_rolled_back(tenure: Tenure,
     assert "rollout canary of r2, step 0: waits for 3600 s to pass" in shown
     assert "r2 5 %, r1 95 %" in await tenure.done("rollouts list")
     await tenure.done("rollouts pause DEPLOYMENT canary --reason", "lunch")
-    assert "waits for to be resumed" in await tenure.done("rollouts show DEPLOYMENT")
+    assert "waits to be resumed" in await tenure.done("rollouts show DEPLOYMENT")
     await tenure.done("rollouts resume DEPLOYMENT canary --reason", "lunch is over")
     assert (await tenure.done("rollouts rollback DEPLOYMENT --reason", "enough")).startswith(f"{DEPLOYMENT} is rolled")
     assert "r1 100 %" in await tenure.done("rollouts list")
 
 
 async def test_who_approves_names_what_was_looked_at(tenure: Tenure, tmp_path: Path) -> None:
-    (tmp_path / "plan.yaml").write_text(
-        PLAN.replace("  - {kind: analysis, weight_percent: 5, min_seconds: 3600}\n", "")
-    )
+    (tmp_path / "plan.yaml").write_text("\n".join(("steps:", GATE, JUDGE)))
     await tenure.done("releases create DEPLOYMENT r2 --version 2")
     await tenure.done("rollouts start DEPLOYMENT gate --release r2 --plan", tmp_path / "plan.yaml")
     code, said = await tenure("rollouts approve DEPLOYMENT gate --digest sha256:0 --comment seen", by="approver")

@@ -143,7 +143,7 @@ class Mutation:
             with metrics.timed():
                 if self.principal.families is not None:
                     await self._demand_family(command, stream, self.principal.families)
-                receipt = await self.runtime.writer.execute(self._order(stream, command))
+                receipt = await self.runtime.writing().execute(self._order(stream, command))
         except (Rejected, SequenceMismatch, CommandIdReused, Problem) as refusal:
             metrics.outcome("refused")
             note(self.request, self.principal, "refused", type_of(refusal))
@@ -158,7 +158,7 @@ class Mutation:
         """Refuses only after reading what is on the log now: the model may have been created a moment ago."""
         definition = self.runtime.definition
         if definition.family_of(self.replica, stream, command) not in allowed:
-            await self.fresh(definition.fold.spec.name)
+            await self.fresh(*(fold.spec.name for fold in definition.folds[:1]))
         if definition.family_of(self.replica, stream, command) not in allowed:
             detail = f"this token is for models of {', '.join(sorted(allowed))}; {stream} is not known to be one"
             raise Problem(403, "family-forbidden", detail, families=sorted(allowed))

@@ -128,7 +128,7 @@ async def _rebuild(check: bool) -> None:
                 word = "[green]equal[/green]" if found.equal else "[red]DIFFERENT[/red]"
                 console.print(f"{definition.name}: {found.events} events, {word} {found.rebuilt[:16]}")
             else:
-                replica = Replica(event_log, [definition.fold, *definition.foreign])
+                replica = Replica(event_log, definition.folds)
                 await replica.start()
                 console.print(f"{definition.name}: {replica.accepted} events, {replica.digest()[1][:16]}")
                 await replica.stop()

@@ -1,7 +1,8 @@
 """Who may write and read which topics?
 
 The brokers' access lists are made out of this page, so that no service's code can widen its own rights. `producer`,
-`subscriber` and `auditor` are roles of those outside; `admin` is who runs `tenure topics` without being a super user of the brokers.
+`subscriber` and `auditor` are roles of those outside; `admin` is who runs `tenure topics` without being a super user of
+the brokers.
 """
 
 from collections.abc import Mapping

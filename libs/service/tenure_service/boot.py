@@ -62,8 +62,8 @@ async def _try(runtime: Runtime, stack: AsyncExitStack) -> None:
 
 async def _demand_topics(runtime: Runtime) -> None:
     definition = runtime.definition
-    several = (*definition.folds, *definition.channels)
-    specs = [*(one.spec for one in several), ACCESS, PROBE]
+    folded = [fold.spec for fold in definition.folds]
+    specs = [*folded, *(channel.spec for channel in definition.channels), ACCESS, PROBE]
     if different := await runtime.event_log.differences(specs):
         raise TopicMismatch("; ".join(different) + ": `tenure topics apply` makes what is missing")
 

@@ -128,9 +128,18 @@ class Mutation:
         """Of method, path and body: by it the same command is known when it comes again."""
         return _command_digest(self.request, self._raw)
 
-    def answer(self, value: object) -> Response:
+    @property
+    def if_match(self) -> int | None:
+        """What the caller expects to change. Raises Problem 400."""
+        return _if_match(headers_of(self.request))
+
+    def answer(self, value: object, etag: int | None = None) -> Response:
         """The value as JSON, of a command whose effect is no event."""
-        return answer(self.request, value)
+        return answer(self.request, value, etag)
+
+    def refused(self, refusal: Rejected | Problem) -> None:
+        """An entry on `tenure.access`, for a command whose effect is no event."""
+        note(self.request, self.principal, "refused", type_of(refusal))
 
     async def fresh(self, *topics: str) -> None:
         """Reads those topics up to their ends as of now: a decision that leans on them is not stale."""

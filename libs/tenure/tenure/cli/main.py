@@ -69,7 +69,7 @@ def up(
 
 
 @app.command()
-def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, rollout or monitor")]) -> None:
+def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, monitor, rollout or dispatch")]) -> None:
     """Start one service of a cluster; TENURE_LOG, TENURE_DATABASE and the like say on what."""
     from tenure_service import run as run_service
 

@@ -1,0 +1,117 @@
+"""Which of the readers are this process's now, and are they being served?
+
+A look every half second renews its leases, takes over those that nobody holds any more, and starts and ends the tasks
+that read for them. A subscriber that is slow holds up nobody but itself.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+from tenure_eventlog import LogUnavailable, OutcomeUnknown
+from tenure_eventlog.queries import queries
+from tenure_service.beside import beside
+
+from tenure_dispatch.cursors import Lease, LeaseLost
+from tenure_dispatch.names import Reader
+
+SQL = queries("tenure_dispatch")
+LOOK_SECONDS = 0.5
+BACK_OFF_SECONDS = 2.0
+TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+log = structlog.get_logger()
+Serve = Callable[[Lease], Awaitable[None]]
+
+
+class Deliveries:
+    """`serve` reads for the holder of a lease until that is lost; `topics` are readers that are always wanted."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, holder: str, lease_seconds: float, topics: Sequence[Reader], serve: Serve
+    ) -> None:
+        self._pool, self._holder, self._lease_seconds = pool, holder, lease_seconds
+        self._topics, self._serve = list(topics), serve
+        self._leases: dict[Reader, Lease] = {}
+        self._tasks: dict[Reader, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self.trouble: str | None = None
+        self.troubles: dict[Reader, str] = {}
+
+    @property
+    def held(self) -> Sequence[Reader]:
+        """The readers that this process serves."""
+        return sorted(self._leases)
+
+    def wake(self) -> None:
+        """Something was changed: look now."""
+        self._wake.set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Looks for as long as this lasts; then lets go of all, so that another replica need not wait."""
+        try:
+            async with beside(self._look_on(), "deliveries"):
+                yield
+        finally:
+            await self._end(list(self._tasks))
+            try:
+                await self._pool.execute(SQL["release"], self._holder)
+            except TROUBLE as trouble:
+                log.warning("leases_not_released", reason=str(trouble))
+
+    async def look(self) -> None:
+        """Renews, claims, starts and ends."""
+        asked_at = time.monotonic()
+        rows = await self._pool.fetch(SQL["claim"], self._holder, self._lease_seconds, self._topics)
+        now_held = {Reader(row["reader"]): row["epoch"] for row in rows}
+        lost = [reader for reader, lease in self._leases.items() if now_held.get(reader) != lease.epoch]
+        await self._end(lost)
+        for reader, epoch in now_held.items():
+            lease = self._leases.setdefault(reader, Lease(reader, epoch, self._holder, 0))
+            lease.good_until = asked_at + self._lease_seconds
+            task = self._tasks.get(reader)
+            if task is None or task.done():
+                self._tasks[reader] = asyncio.create_task(self._serve_on(lease), name=reader)
+
+    async def _look_on(self) -> None:
+        while True:
+            try:
+                await self.look()
+                self.trouble = None
+            except TROUBLE as trouble:
+                self.trouble = f"the database can't be asked: {trouble}"
+                log.warning("deliveries_not_looked_at", reason=str(trouble))
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+
+    async def _serve_on(self, lease: Lease) -> None:
+        """Whatever goes wrong with one reader is told, and tried again, beside all the others."""
+        while True:
+            try:
+                await self._serve(lease)
+                return
+            except LeaseLost:
+                return
+            except (LogUnavailable, OutcomeUnknown, *TROUBLE) as away:
+                self.troubles[lease.reader] = f"{type(away).__name__}: {away}"
+            except Exception as bug:
+                self.troubles[lease.reader] = f"{type(bug).__name__}: {bug}"
+                log.error("reader_failed", reader=lease.reader, exc_info=bug)
+            await asyncio.sleep(BACK_OFF_SECONDS)
+
+    async def _end(self, readers: Sequence[Reader]) -> None:
+        ending = [task for reader in readers if (task := self._tasks.pop(reader, None))]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        for reader in readers:
+            self._leases.pop(reader, None)
+            self.troubles.pop(reader, None)

@@ -1,0 +1,50 @@
+"""Dispatch with a real Postgres, its own for each test, and impatient settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tenure_eventlog.embedded import EmbeddedPostgres
+
+from tests.integration.dispatch.post import Post
+from tests.integration.dispatch.receiver import Receiver, receiving
+
+IMPATIENT = {
+    "ALLOWED_NETWORKS": "127.0.0.0/8",
+    "ALLOW_HTTP": "true",
+    "ATTEMPTS": "3",
+    "FIRST_RETRY_SECONDS": "0.02",
+    "LONGEST_RETRY_SECONDS": "0.05",
+    "ATTEMPT_SECONDS": "1",
+    "LEASE_SECONDS": "1",
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in IMPATIENT.items():
+        monkeypatch.setenv(f"TENURE_DISPATCH_{name}", value)
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+async def post(postgres: EmbeddedPostgres, tmp_path: Path, stack: AsyncExitStack) -> Post:
+    # One database, emptied: every further one makes the server's last checkpoint seconds longer.
+    dsn = await postgres.create_database("dispatch")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("drop schema if exists ingest cascade; drop schema public cascade; create schema public")
+    await connection.close()
+    return await Post.open(dsn, tmp_path, stack)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as made:
+        yield made

@@ -46,8 +46,12 @@ class Deliveries:
         """The readers that this process serves."""
         return sorted(self._leases)
 
-    def wake(self) -> None:
-        """Something was changed: look now."""
+    async def renew(self, reader: Reader) -> None:
+        """A command has changed it: what this process did for it is over on return, and begins anew at once.
+
+        Another process that has it notices at its next look.
+        """
+        await self._end([reader])
         self._wake.set()
 
     @asynccontextmanager
@@ -57,11 +61,15 @@ class Deliveries:
             async with beside(self._look_on(), "deliveries"):
                 yield
         finally:
-            await self._end(list(self._tasks))
-            try:
-                await self._pool.execute(SQL["release"], self._holder)
-            except TROUBLE as trouble:
-                log.warning("leases_not_released", reason=str(trouble))
+            await self.let_go()
+
+    async def let_go(self) -> None:
+        """Ends what runs. Others take over at once, or, where the database is away, when the leases end."""
+        await self._end(list(self._tasks))
+        try:
+            await self._pool.execute(SQL["release"], self._holder)
+        except TROUBLE as trouble:
+            log.warning("leases_not_released", reason=str(trouble))
 
     async def look(self) -> None:
         """Renews, claims, starts and ends."""

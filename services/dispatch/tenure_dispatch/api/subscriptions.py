@@ -165,7 +165,7 @@ async def execute(
     except (Rejected, Problem) as refused:
         mutation.refused(refused)
         raise
-    dispatcher.deliveries.wake()
+    await dispatcher.deliveries.renew(webhook(command.subscription))
     return changed
 
 

@@ -159,7 +159,7 @@ class Deliverer:
         for at, lane in found.items():
             if lane.outcome is None or lane.at is None:
                 continue
-            log.info("delivery_failed", subscription=self.name, event=lane.at.id, reason=lane.outcome.failure)
+            log.info("delivery_failed", subscription=self.name, event_id=lane.at.id, reason=lane.outcome.failure)
             if lane.outcome.gone:
                 raise Stopped
             if self.patience.is_over(self._places[at], self.now()):

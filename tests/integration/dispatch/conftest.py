@@ -1,12 +1,15 @@
 """Dispatch with a real Postgres, its own for each test, and impatient settings."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
+import uvicorn
 from tenure_eventlog.embedded import EmbeddedPostgres
+from tenure_service.server import bound
 
 from tests.integration.dispatch.post import Post
 from tests.integration.dispatch.receiver import Receiver, receiving
@@ -48,3 +51,22 @@ async def post(postgres: EmbeddedPostgres, tmp_path: Path, stack: AsyncExitStack
 async def receiver() -> AsyncIterator[Receiver]:
     async with receiving() as made:
         yield made
+
+
+@pytest.fixture
+async def origin(post: Post) -> AsyncIterator[str]:
+    """The platform on a port of its own, for who reads a stream or types a command."""
+    async with serving(post) as found:
+        yield found
+
+
+@asynccontextmanager
+async def serving(post: Post) -> AsyncIterator[str]:
+    with bound("127.0.0.1", 0) as listening:
+        server = uvicorn.Server(uvicorn.Config(post.platform.app, log_level="error", lifespan="off"))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task

@@ -25,6 +25,7 @@ from tenure.cli import (
     snapshots,
     sources,
     subjects,
+    subscriptions,
     tokens,
     topics,
     versions,
@@ -52,6 +53,7 @@ app.add_typer(contexts.app, name="contexts")
 contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(queries.rollouts, name="rollouts")
 app.command()(freshness.freshness)
 

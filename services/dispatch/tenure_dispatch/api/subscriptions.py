@@ -124,7 +124,9 @@ async def show_subscription(subscription: Name, read: Reader) -> Response:
         standings = await dispatcher.store.standings([name])
     if known is None:
         raise not_found(f"subscription {subscription}")
-    return read.answer(shown(dispatcher, known, standings[name]))
+    response = read.answer(shown(dispatcher, known, standings[name]))
+    response.headers["ETag"] = f'"{known.revision}"'  # never 304: how it stands moves without it
+    return response
 
 
 @router.get("/subscriptions/{subscription}/changes", response_model=Changes)

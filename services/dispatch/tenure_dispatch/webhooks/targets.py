@@ -89,7 +89,7 @@ def demand_allowed(addresses: Sequence[Address], settings: DispatchSettings) -> 
 def is_public(address: Address) -> bool:
     """Also of the IPv4 address inside an IPv6 one, to which a gateway would send it on."""
     if isinstance(address, IPv6Address):
-        if address.sixtofour or address.teredo:
+        if address.sixtofour or address.teredo or address.is_site_local:
             return False
         if (inner := _inner(address)) is not None:
             return is_public(inner)

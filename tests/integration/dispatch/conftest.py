@@ -38,13 +38,19 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 
 @pytest.fixture
-async def post(postgres: EmbeddedPostgres, tmp_path: Path, stack: AsyncExitStack) -> Post:
+async def fresh(postgres: EmbeddedPostgres) -> str:
+    """The DSN of an empty database."""
     # One database, emptied: every further one makes the server's last checkpoint seconds longer.
     dsn = await postgres.create_database("dispatch")
     connection = await asyncpg.connect(dsn)
     await connection.execute("drop schema if exists ingest cascade; drop schema public cascade; create schema public")
     await connection.close()
-    return await Post.open(dsn, tmp_path, stack)
+    return dsn
+
+
+@pytest.fixture
+async def post(fresh: str, tmp_path: Path, stack: AsyncExitStack) -> Post:
+    return await Post.open(fresh, tmp_path, stack)
 
 
 @pytest.fixture

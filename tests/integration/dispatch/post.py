@@ -1,21 +1,26 @@
-"""Dispatch over a log in memory and a real Postgres, with monitor beside it to make events."""
+"""Dispatch over a log in memory and a real Postgres, with registry and monitor beside it to make events."""
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 from tenure_artifacts import LocalKeyRing
 from tenure_dispatch.app import definition
 from tenure_dispatch.dispatcher import Dispatcher
-from tenure_eventlog import EventLog, Partition
+from tenure_eventlog import EventLog, Partition, Record
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import ALL_TOPICS, LIFECYCLE
 from tenure_monitor.app import definition as monitor
+from tenure_registry.app import definition as registry
 from tenure_service import Platform, Principal, ServiceSettings, open_platform
 
 ROLES = ("engineer", "operator", "viewer", "admin")
@@ -46,12 +51,12 @@ class Post:
     numbers: count[int]
 
     @classmethod
-    async def open(cls, dsn: str, directory: Path, stack: AsyncExitStack) -> Post:
-        log = MemoryLog()
+    async def open(cls, dsn: str, directory: Path, stack: AsyncExitStack, log: EventLog | None = None) -> Post:
+        log = log or MemoryLog()
         await log.create_topics(ALL_TOPICS)
         LocalKeyRing.open_or_make(directory / "master-keys.json")
         desk = Desk()
-        platform = await opened(log, dsn, directory, desk, stack, [monitor(), definition()])
+        platform = await opened(log, dsn, directory, desk, stack, [registry(), monitor(), definition()])
         return cls(log, dsn, directory, desk, platform, count(1))
 
     async def again(self, stack: AsyncExitStack) -> Post:
@@ -100,6 +105,18 @@ class Post:
 
     async def ends(self) -> dict[Partition, int]:
         return await self.log.end_offsets([spec.name for spec in LIFECYCLE])
+
+
+async def told_of(log: EventLog, topic: str, ids: Collection[str], times: int = 1) -> list[Record]:
+    """The topic's records by partition and offset, as soon as each of these events is among them so often."""
+    found, seen = list[Record](), Counter[str]()
+    async with asyncio.timeout(30), aclosing(log.read(await log.start_offsets([topic]))) as batches:
+        async for batch in batches:
+            found += batch.records
+            seen.update(orjson.loads(record.value or b"")["id"] for record in batch.records)
+            if all(seen[event] >= times for event in ids):
+                break
+    return sorted(found, key=lambda record: (record.partition, record.offset))
 
 
 async def opened(

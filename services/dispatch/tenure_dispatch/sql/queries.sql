@@ -6,6 +6,10 @@ select * from subscriptions where subscription = $1 for update
 -- Held to the end of the transaction: two creations of one name, or of the last free place, can't pass each other.
 select pg_advisory_xact_lock(hashtextextended('tenure.dispatch.subscriptions', 0))
 
+-- name: lock_lease
+-- Before anything else is locked, as a holder does it: two that lock in different orders would wait for each other.
+select 1 from leases where reader = $1 for update
+
 -- name: count
 -- How many there are, against the limit.
 select count(*) from subscriptions

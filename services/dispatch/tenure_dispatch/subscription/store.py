@@ -82,6 +82,7 @@ class SubscriptionStore:
         name = asked.command.subscription
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL["lock_name"])
+            await connection.execute(SQL["lock_lease"], webhook(name))
             if before := await connection.fetchrow(SQL["change"], asked.command_id):
                 return await self._again(connection, asked, before)
             known = await self._known(connection, asked)

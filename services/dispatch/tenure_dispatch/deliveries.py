@@ -38,8 +38,14 @@ class Deliveries:
         self._leases: dict[Reader, Lease] = {}
         self._tasks: dict[Reader, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
-        self.trouble: str | None = None
+        self._away: str | None = None
         self.troubles: dict[Reader, str] = {}
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps everybody waiting; a subscriber's own trouble is told with the subscription."""
+        public = [f"{topic}: {why}" for topic in self._topics if (why := self.troubles.get(topic))]
+        return "; ".join(filter(None, [self._away, *public])) or None
 
     @property
     def held(self) -> Sequence[Reader]:
@@ -89,9 +95,9 @@ class Deliveries:
         while True:
             try:
                 await self.look()
-                self.trouble = None
+                self._away = None
             except TROUBLE as trouble:
-                self.trouble = f"the database can't be asked: {trouble}"
+                self._away = f"the database can't be asked: {trouble}"
                 log.warning("deliveries_not_looked_at", reason=str(trouble))
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
@@ -108,18 +114,19 @@ class Deliveries:
                 return
             except LeaseLost:
                 return
-            except (LogUnavailable, OutcomeUnknown, *TROUBLE) as away:
+            except (LogUnavailable, OutcomeUnknown, SealUnavailable, *TROUBLE) as away:
                 self.troubles[lease.reader] = f"{type(away).__name__}: {away}"
-            except Exception as bug:
+            except Exception as bug:  # it must not end the others' deliveries, and is told of
                 self.troubles[lease.reader] = f"{type(bug).__name__}: {bug}"
                 log.error("reader_failed", reader=lease.reader, exc_info=bug)
             await asyncio.sleep(BACK_OFF_SECONDS)
+            self.troubles.pop(lease.reader, None)
 
     async def _end(self, readers: Sequence[Reader]) -> None:
         ending = [task for reader in readers if (task := self._tasks.pop(reader, None))]
+        for reader in readers:  # before anything is awaited: whoever looks meanwhile starts it anew
+            self._leases.pop(reader, None)
+            self.troubles.pop(reader, None)
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for reader in readers:
-            self._leases.pop(reader, None)
-            self.troubles.pop(reader, None)

@@ -53,7 +53,7 @@ async def test_a_subscription_from_its_making_to_its_end(tenure: Tenure, post: P
     before = len(receiver.taken)
     places = ",".join(f"{MONITOR_EVENTS.name}/{n}=0" for n in range(MONITOR_EVENTS.partitions))
     await tenure.done(f"replay ci --from {places}")
-    await receiver.until(lambda: len(receiver.taken) == before + 2)
+    await receiver.until(lambda: len(receiver.taken) >= before + 2)
     assert "whsec_" in await tenure.done("rotate ci --grace 0s")
 
     await tenure.done("delete ci")

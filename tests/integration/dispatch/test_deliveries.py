@@ -196,15 +196,15 @@ async def test_two_secrets_sign_in_the_grace_and_one_without_it(post: Post, rece
     old = await post.subscribe("ci", receiver.url)
     new = (await post.change("ci", "rotate", {"grace_seconds": 60}))["secret"]
     await post.happen("a")
-    await receiver.until(lambda: len(receiver.taken) == 1)
+    await receiver.until(lambda: bool(receiver.taken))
     assert receiver.taken[0].verified_by(old)
     assert receiver.taken[0].verified_by(new)
     newest = (await post.change("ci", "rotate", {"grace_seconds": 0}))["secret"]
-    await post.happen("b")
-    await receiver.until(lambda: len(receiver.taken) == 2)
-    assert receiver.taken[1].verified_by(newest)
+    later = await post.happen("b")
+    await receiver.until(lambda: later[0] in receiver.ids)
+    assert receiver.taken[-1].verified_by(newest)
     with pytest.raises(WebhookVerificationError):
-        receiver.taken[1].verified_by(new)
+        receiver.taken[-1].verified_by(new)
 
 
 async def test_a_test_delivery_says_what_became_of_it(post: Post, receiver: Receiver) -> None:

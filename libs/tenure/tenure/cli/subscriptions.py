@@ -167,5 +167,5 @@ def _secret(made: dict[str, Any], as_json: bool, done: str) -> None:
 
 
 def _row(one: dict[str, Any]) -> tuple[object, ...]:
-    trouble = one["reason"] or next((f["failure"] for f in one["failing"]), None)
+    trouble = one["reason"] or one["trouble"] or next((f["failure"] for f in one["failing"]), None)
     return (one["subscription"], one["status"], one["behind_records"], one["dead_letters"], one["url"], trouble)

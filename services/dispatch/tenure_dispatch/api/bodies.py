@@ -70,7 +70,10 @@ class Failing(Body):
 
 
 class SubscriptionBody(Body):
-    """`behind_records`: what of the log was not looked at yet, for it. `offsets`: where it goes on."""
+    """`behind_records`: what of the log was not looked at yet, for it. `offsets`: where it goes on.
+
+    `trouble`: why the replica that answers can't deliver to it at all, where it is its task.
+    """
 
     subscription: str
     url: str
@@ -78,6 +81,7 @@ class SubscriptionBody(Body):
     streams: list[str]
     status: Literal["active", "paused", "gone"]
     reason: str | None
+    trouble: str | None
     signs_until: datetime | None
     revision: int
     created_by: str

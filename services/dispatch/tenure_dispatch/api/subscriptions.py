@@ -223,6 +223,7 @@ def shown(dispatcher: Dispatcher, known: Subscription, standing: Standing) -> di
         "streams": known.choice.streams,
         "status": known.status,
         "reason": known.reason,
+        "trouble": dispatcher.deliveries.troubles.get(webhook(known.subscription)),
         "signs_until": known.signs_until,
         "revision": known.revision,
         "created_by": known.created_by,

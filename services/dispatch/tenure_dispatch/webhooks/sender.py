@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,10 +13,11 @@ import httpx
 from tenure_dispatch.outward import CONTENT_TYPE
 from tenure_dispatch.settings import DispatchSettings
 from tenure_dispatch.webhooks.signature import signed
-from tenure_dispatch.webhooks.targets import Target, TargetRefused, Unresolved, addresses_of
+from tenure_dispatch.webhooks.targets import Address, Target, TargetRefused, Unresolved, addresses_of
 
 MOST_ANSWER_BYTES = 65_536
 MOST_CONNECTIONS = 8
+MOST_ADDRESSES = 3
 MOST_RETRY_AFTER_SECONDS = 86_400
 GONE = 410
 ABOUT_THE_EVENT = range(400, 500)
@@ -59,14 +60,21 @@ class Sender:
             return Outcome(str(why)[:500], everything=True)
 
     async def _tried(self, message_id: str, body: bytes) -> Outcome:
-        [address, *_] = await addresses_of(self.target, self.settings)
+        addresses = await addresses_of(self.target, self.settings)
         headers = {
             "Host": self.target.authority,
             "Content-Type": CONTENT_TYPE,
             "User-Agent": "Tenure-Dispatch/1",
             **signed(self.secrets(), message_id, int(time.time()), body),
         }
-        # The certificate is still the name's, though the connection is to the address that was checked.
+        *others, last = addresses[:MOST_ADDRESSES]
+        for address in others:
+            with suppress(httpx.ConnectError):  # nothing was sent: a host of several may be there under another one
+                return await self._posted(address, body, headers)
+        return await self._posted(last, body, headers)
+
+    async def _posted(self, address: Address, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """The certificate must be the name's, though the connection is to the address that was checked."""
         by_name = {"sni_hostname": self.target.host}
         sent = self.http.stream("POST", self.target.at(address), content=body, headers=headers, extensions=by_name)
         async with sent as answer:

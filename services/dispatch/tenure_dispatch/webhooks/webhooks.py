@@ -18,7 +18,7 @@ from tenure_dispatch.webhooks.backoff import Patience
 from tenure_dispatch.webhooks.deliverer import Deliverer, Stopped
 from tenure_dispatch.webhooks.graveyard import Graveyard, GraveyardFull
 from tenure_dispatch.webhooks.sender import Sender, opened_client
-from tenure_dispatch.webhooks.targets import target_of
+from tenure_dispatch.webhooks.targets import TargetRefused, target_of
 
 SYSTEM = PrincipalId("system:dispatch")
 GONE = "the receiver answered 410: it wants nothing any more"
@@ -41,26 +41,28 @@ class Webhooks:
         known = await self.store.one(name)
         if known is None:
             return
+        try:
+            await self._deliver(known, lease)
+        except Stopped:
+            await self._pause(name, GONE, gone=True)
+        except (GraveyardFull, TargetRefused) as why:
+            await self._pause(name, str(why), gone=False)
+
+    async def _deliver(self, known: Subscription, lease: Lease) -> None:
+        target, signing = target_of(known.url, self.settings), await self.signing(known)
         async with opened_client() as http:
-            target = target_of(known.url, self.settings)
-            sender = Sender(http, self.settings, target, await self.signing(known))
             deliverer = Deliverer(
                 known,
                 lease,
                 self.feed,
-                sender,
+                Sender(http, self.settings, target, signing),
                 self.cursors,
                 self.graveyard,
                 Patience(self.settings),
                 self.delivered,
                 time.monotonic,
             )
-            try:
-                await deliverer.run()
-            except Stopped:
-                await self._pause(name, GONE, gone=True)
-            except GraveyardFull as full:
-                await self._pause(name, str(full), gone=False)
+            await deliverer.run()
 
     async def signing(self, known: Subscription) -> Callable[[], list[str]]:
         """The secrets that are good at the moment of a try. Raises SealUnavailable."""

@@ -17,6 +17,7 @@ from tenure_service.beside import beside
 
 from tenure_dispatch.cursors import Lease, LeaseLost
 from tenure_dispatch.names import Reader
+from tenure_dispatch.subscription.secrets import SealUnavailable
 
 SQL = queries("tenure_dispatch")
 LOOK_SECONDS = 0.5

@@ -28,6 +28,7 @@ from tenure.cli import (
     snapshots,
     sources,
     subjects,
+    subscriptions,
     tokens,
     topics,
     versions,
@@ -59,6 +60,7 @@ app.add_typer(releases.app, name="releases")
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(freezes.app, name="freezes")
 app.add_typer(actuators.app, name="actuators")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.command()(freshness.freshness)
 
 
@@ -75,7 +77,7 @@ def up(
 
 
 @app.command()
-def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, rollout or monitor")]) -> None:
+def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, monitor, rollout or dispatch")]) -> None:
     """Start one service of a cluster; TENURE_LOG, TENURE_DATABASE and the like say on what."""
     from tenure_service import run as run_service
 
@@ -134,7 +136,7 @@ async def _rebuild(check: bool) -> None:
                 word = "[green]equal[/green]" if found.equal else "[red]DIFFERENT[/red]"
                 console.print(f"{definition.name}: {found.events} events, {word} {found.rebuilt[:16]}")
             else:
-                replica = Replica(event_log, [definition.fold, *definition.foreign])
+                replica = Replica(event_log, definition.folds)
                 await replica.start()
                 console.print(f"{definition.name}: {replica.accepted} events, {replica.digest()[1][:16]}")
                 await replica.stop()

@@ -16,6 +16,7 @@ from tenure.cli import (
     freshness,
     imports,
     inbox,
+    judgements,
     log,
     models,
     policies,
@@ -52,6 +53,8 @@ app.add_typer(contexts.app, name="contexts")
 contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
+queries.rollouts.command("judgements")(judgements.judgements)
+queries.rollouts.command("replay")(judgements.replay)
 app.add_typer(queries.rollouts, name="rollouts")
 app.command()(freshness.freshness)
 

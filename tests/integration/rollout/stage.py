@@ -176,11 +176,20 @@ class Stage:
         """One window of this hour for each release, which closes with it, with these losses, all alike."""
         await self.log.append([self.window("r1", r1, revision, n), self.window("r2", r2, revision, n)])
 
-    def window(self, release: str, mean: float, revision: int, n: int) -> Message:
+    def latencies(self, release: str, slowest: float) -> Message:
+        """A window of this hour with 10,000 latencies, evenly up to the slowest."""
+        edges = [float(edge) for edge in range(10, 1_000, 10)]
+        counts = [min(10_000, int(10_000 * edge / slowest)) for edge in edges]
+        return self.window(release, slowest / 2, 1, 10_000, "latency", {"edges": edges, "at_or_below": counts})
+
+    def window(
+        self, release: str, mean: float, revision: int, n: int, metric: str = "brier", histogram: Any = None
+    ) -> Message:
         value = {
             "model": "delays",
             "release": release,
-            "metric": "brier",
+            "metric": metric,
+            "histogram": histogram,
             "window_start": self.now,
             "window_seconds": 3_600,
             "n": n,
@@ -188,7 +197,7 @@ class Stage:
             "sum_of_squares": n * mean * mean,
             "revision": revision,
         }
-        key = f"delays|{release}|brier|{self.now.isoformat()}".encode()
+        key = f"delays|{release}|{metric}|{self.now.isoformat()}".encode()
         return Message(WINDOWS.name, key, msgspec.json.encode(value))
 
     async def bound(self, on_breach: OnBreach = "pause_rollout") -> None:
@@ -236,10 +245,10 @@ class Stage:
         )
 
     async def watched(self) -> None:
-        """Of the model's predictions the losses are kept, by the hour."""
+        """Of the model's predictions the losses and latencies are kept, by the hour."""
         command = DeclareMonitor(
             model=WatchedModel("delays"),
-            metrics=("brier", "error"),
+            metrics=("brier", "error", "latency"),
             window_seconds=3_600,
             principal=Watcher("p-engineer"),
             now=self.now,

@@ -6,7 +6,8 @@ from typing import Any
 
 from tenure_eventlog import Message
 from tenure_eventlog.topics import ROUTES
-from tenure_rollout.events import JudgementChanged
+from tenure_rollout.events import JudgementChanged, RolloutAborted
+from tenure_rollout.judging.replaying import differences
 
 from tests.integration.rollout.stage import CANARY, DELAYS, MARCH, WHOLE, Stage, rollout
 
@@ -120,6 +121,42 @@ async def test_harm_to_what_is_not_critical_pauses_once_and_a_persons_word_stand
     assert (await stage.got(DELAYS))["active"]["paused"] is False
 
 
+async def test_outcomes_that_come_late_revise_a_window_and_with_it_the_verdict(stage: Stage) -> None:
+    await stage.canary()
+    first = stage.now
+    await stage.windows(r1=0.16, r2=0.16, n=10_000)
+    await stage.settled(hours=0.5)
+    await stage.settled(hours=0.5)
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "continue"
+    stage.now, now = first, stage.now
+    await stage.windows(r1=0.16, r2=0.30, n=20_000, revision=2)
+    stage.now = now
+    await stage.settled()
+    verdicts = [event.verdict for _, event in await stage.events() if isinstance(event, JudgementChanged)]
+    assert verdicts == ["insufficient", "continue", "abort"]
+    assert (await stage.got(DELAYS))["ended"]["canary"] == "aborted"
+
+
+async def test_a_candidate_that_is_slower_at_its_slowest_is_taken_back(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    slow = {"metric": "latency", "kind": "quantile", "quantile": 0.99, "margin": 50, "min_n": 500}
+    slow |= {"lower_bound": 0, "upper_bound": 60_000}
+    brier = {"metric": "brier", "margin": 0.02, "lower_bound": 0, "upper_bound": 1}
+    order = rollout("canary", "r2", CANARY) | {"judge": {"metrics": [brier, slow], "alpha": 0.05, "revision": 4}}
+    await stage.done(f"{DELAYS}/rollouts", order)
+    await stage.settled()
+    await stage.windows(r1=0.16, r2=0.16)
+    await stage.log.append([stage.latencies("r1", 400.0), stage.latencies("r2", 700.0)])
+    await stage.settled(hours=1)
+    last = (await stage.got(f"{DELAYS}/rollouts/canary/judgements"))["items"][-1]["judgement"]
+    assert [(one["metric"], one["verdict"]) for one in last["metrics"]] == [("brier", "continue"), ("latency", "abort")]
+    assert (last["configuration"]["revision"], differences(last)) == (4, [])
+    [aborted] = [event for _, event in await stage.events() if isinstance(event, RolloutAborted)]
+    assert aborted.reason == "latency is worse than the champion's by more than 50"
+
+
 async def test_what_nobody_planned_is_planned_of_the_champions_past(stage: Stage) -> None:
     await stage.serving()
     await stage.windows(r1=0.25, r2=0.25)
@@ -138,7 +175,7 @@ async def test_a_metric_that_no_monitor_keeps_is_refused(stage: Stage) -> None:
     order = rollout("canary", "r2", CANARY) | {"judge": {"metric": "mood", "margin": 0.1}}
     refused = await stage.ask("POST", f"{DELAYS}/rollouts", order)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:tenure:problem:metric-not-monitored")
-    assert (refused.json()["unknown"], refused.json()["monitored"]) == (["mood"], ["brier", "error"])
+    assert (refused.json()["unknown"], refused.json()["monitored"]) == (["mood"], ["brier", "error", "latency"])
 
 
 async def test_a_judge_is_declared_in_one_form_or_the_other(stage: Stage) -> None:

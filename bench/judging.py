@@ -18,6 +18,7 @@ async def judging() -> list[Figure]:
     """In one process, with no event written: the statistics' own cost."""
     generator = random.Random(6)
     configuration = JudgeConfiguration(
+        revision=1,
         alpha=0.05,
         metrics=(
             _metric("errors", "proportion"),

@@ -10,6 +10,7 @@ from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_monitor.events import MonitorDeclared
+from tenure_monitor.metrics import EDGES_MS, bucket, latency, stale
 from tenure_monitor.names import UNNAMED
 from tenure_monitor.telemetry import UNREADABLE, Outcome, Prediction, read_outcome, read_prediction
 
@@ -58,6 +59,8 @@ class TelemetryProcessor:
         outcomes = [o for _, o in sorted(effects.outcomes.items()) if o.model in monitors]
         if predictions:
             await connection.execute(SQL["keep_predictions"], *prediction_columns(predictions), MOST_CALLERS)
+            told = [p.request_id for p in predictions]
+            await connection.execute(SQL["count_told"], told, *metric_columns(monitors), len(EDGES_MS))
         if outcomes:
             columns = ([o.request_id for o in outcomes], [o.model for o in outcomes], [o.label for o in outcomes])
             await connection.execute(SQL["keep_outcomes"], *columns)
@@ -75,6 +78,10 @@ def prediction_columns(predictions: Sequence[Prediction]) -> tuple[list[object],
         [p.predicted_at for p in predictions],
         [p.model_version for p in predictions],
         [p.consumer or UNNAMED for p in predictions],
+        [p.failed for p in predictions],
+        [latency(p) for p in predictions],
+        [bucket(latency(p)) for p in predictions],
+        [None if (late := stale(p)) is None else bool(late) for p in predictions],
     )
 
 

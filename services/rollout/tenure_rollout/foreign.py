@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from rpds import HashTrieMap
 from tenure_codec.binding import EventCodec
-from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
+from tenure_eventlog.topics import CONTEXT_EVENTS, MONITOR_EVENTS, REGISTRY_EVENTS
 from tenure_journal import Kind, Meta, TopicFold
 
 from tenure_rollout.events import ContextRef
@@ -234,6 +234,15 @@ def fold_context(facts: ContextFacts, event: ContextEvent, meta: Meta) -> Contex
     return ContextFacts(facts.dropped | {event.revision}) if isinstance(event, ContextDropped) else facts
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorDeclared:
+    metrics: tuple[str, ...]
+
+
+def fold_monitor(metrics: tuple[str, ...], event: MonitorDeclared, meta: Meta) -> tuple[str, ...]:
+    return event.metrics
+
+
 def registry_fold() -> TopicFold:
     """Models, as far as releases need them."""
     codec = EventCodec("registry", RegistryEvent, foreign=True)
@@ -248,3 +257,9 @@ def context_fold() -> TopicFold:
         Kind("context/context", ContextFacts(), fold_context),
     )
     return TopicFold(CONTEXT_EVENTS, "context", codec, kinds)
+
+
+def monitor_fold() -> TopicFold:
+    """Which metrics are kept of a model."""
+    codec = EventCodec("monitor", MonitorDeclared, foreign=True)
+    return TopicFold(MONITOR_EVENTS, "monitor", codec, (Kind("monitor/monitor", (), fold_monitor),))

@@ -18,6 +18,7 @@ from tenure.cli import (
     freshness,
     imports,
     inbox,
+    judgements,
     log,
     models,
     policies,
@@ -57,6 +58,8 @@ contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
 app.add_typer(releases.app, name="releases")
+rollouts.app.command("judgements")(judgements.judgements)
+rollouts.app.command("replay")(judgements.replay)
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(freezes.app, name="freezes")
 app.add_typer(actuators.app, name="actuators")

@@ -54,7 +54,7 @@ from tenure_rollout.deployment.rules import (
     ReleasesBlocked,
     VersionNotInProduction,
 )
-from tenure_rollout.deployment.state import OVERDUE, DeploymentState, Rollout
+from tenure_rollout.deployment.state import JUDGED, OVERDUE, DeploymentState, Rollout
 from tenure_rollout.events import (
     DeploymentEvent,
     JudgementChanged,
@@ -123,10 +123,12 @@ def folded(state: DeploymentState, event: DeploymentEvent) -> DeploymentState:
         case StepApproved():
             return moved(state, approvals=(*one(state).approvals, event))
         case JudgementChanged():
-            return moved(state, judgement=event)
+            heeded = one(state).pause_heeded and event.verdict == "pause"
+            return moved(state, judgement=event, pause_heeded=heeded)
         case RolloutPaused():
             overdue = one(state).step if event.cause == OVERDUE else one(state).overdue_step
-            return moved(state, paused=True, paused_cause=event.cause, overdue_step=overdue)
+            heeded = one(state).pause_heeded or event.cause == JUDGED
+            return moved(state, paused=True, paused_cause=event.cause, overdue_step=overdue, pause_heeded=heeded)
         case RolloutResumed():
             return moved(state, paused=False, paused_cause=None)
         case RolloutPromoted():
@@ -150,7 +152,7 @@ def folded(state: DeploymentState, event: DeploymentEvent) -> DeploymentState:
 
 
 def entered(state: DeploymentState, event: StepEntered) -> DeploymentState:
-    """What an earlier step set stays till a later one sets it; approvals and judgement are the step's own."""
+    """What an earlier step set stays till a later one sets it; so does the judgement. Approvals are the step's own."""
     rollout = one(state)
     step = rollout.steps[event.step]
     return moved(
@@ -161,7 +163,6 @@ def entered(state: DeploymentState, event: StepEntered) -> DeploymentState:
         mirror_percent=step.weight_percent if step.kind == "mirror" else rollout.mirror_percent,
         header=step.header or rollout.header,
         approvals=(),
-        judgement=None,
     )
 
 

@@ -74,6 +74,7 @@ async def _in_production(engineer: AsyncClient, approver: AsyncClient, version: 
     digest = "sha256:" + version.zfill(64)
     of_version, evidence = f"{MODEL}/versions/{version}", {"evidence": f"eval-{version}", "kind": "evaluation"}
     await engineer.post("/registry/v1/models", {"model": "delays"})
+    await engineer.post("/monitor/v1/monitors", {"model": "delays", "metrics": ["brier"], "window_seconds": 60})
     await engineer.post(f"{MODEL}/versions", {"model_version": version, "artifact_digest": digest})
     evidence |= {"verdict": "passed", "tool": "t", "seen_digest": digest, "tool_version": "1", "report_digest": digest}
     await engineer.post(f"{of_version}/evidence", evidence)

@@ -37,6 +37,7 @@ async def in_production(origin: str, people: People, version: str) -> None:
     decision = {"stage": "production", "decision": "grant", "seen_digest": digest, "comment": "looked at"}
     async with AsyncClient(origin, people.engineer) as engineer, AsyncClient(origin, people.approver) as approver:
         await engineer.post("/registry/v1/models", {"model": MODEL})
+        await engineer.post("/monitor/v1/monitors", {"model": MODEL, "metrics": ["brier"], "window_seconds": 60})
         await engineer.post(f"{OF_MODEL}/versions", {"model_version": version, "artifact_digest": digest})
         await engineer.post(f"{OF_MODEL}/versions/{version}/evidence", evidence)
         await approver.post(f"{OF_MODEL}/versions/{version}/approvals", decision)

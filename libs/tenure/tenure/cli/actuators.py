@@ -1,11 +1,12 @@
 """tenure actuators: which gateways turn routes into traffic, and the processes that keep them to it."""
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tenure.cli.asking import AsJson, Reason, all_pages, asking, give, say, tabulate, tell
+from tenure.cli.asking import AsJson, Reason, all_pages, asking, end, give, say, tabulate, tell
 from tenure.cli.common import origin, run, token
 
 if TYPE_CHECKING:
@@ -54,6 +55,29 @@ def haproxy(
     from tenure.actuators.haproxy import HAProxy
 
     run(_keep(name, deployment, HAProxy(socket, backend)))
+
+
+@app.command()
+def webhook(
+    name: Name,
+    deployment: Deployment,
+    url: Annotated[str, typer.Option(help="What is told each route, and answers what the gateway does.")],
+    secret_file: Annotated[Path, typer.Option(help="Of `whsec_` and base64, known to the receiver too.")],
+    can: Annotated[list[str], typer.Option(help="weights, headers, mirror or tuple; repeatable.")],
+    finest_percent: Annotated[float, typer.Option(help="How far off a share may be.")] = 0.5,
+) -> None:
+    """Tell a gateway of any make of a deployment's routes, till Ctrl-C."""
+    from tenure_dispatch.webhooks.signature import is_secret
+
+    from tenure.actuators.webhook import Webhook
+
+    try:
+        secret = secret_file.read_text().strip()
+    except OSError as failure:
+        end(f"{secret_file} can't be read: {failure.strerror}.")
+    if not is_secret(secret):
+        end(f"{secret_file} holds no secret: `whsec_` and base64, as `openssl rand -base64 32` makes it.")
+    run(_keep(name, deployment, Webhook(url, secret, can, finest_percent)))
 
 
 async def _keep(name: str, deployment: str, gateway: "Gateway") -> None:

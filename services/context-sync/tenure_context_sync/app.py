@@ -122,7 +122,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         eraser = Eraser(ring, pool, runtime.replica)
         await stack.enter_async_context(eraser.erasing())
         settings = runtime.settings
-        tables = Tables(runtime.event_log, pool, ring, settings.artifacts, settings.keyring)
+        tables = Tables(runtime.event_log, pool, door, settings.artifacts, settings.keyring)
 
         schemas = SchemaWatch(pool, catalogue)
         await stack.enter_async_context(schemas.looking())

@@ -68,12 +68,12 @@ class Built:
     subjects: set[str] = field(default_factory=set)
 
 
-async def build(event_log: EventLog, plan: Plan, door: Door, path: Path | None, most: int = MOST_CHANGES) -> Built:
+async def build(event_log: EventLog, plan: Plan, door: Door, path: Path | None) -> Built:
     """Writes the table to `path`; only computes what it would be where that is None.
 
     Raises TooManyChanges, TooManyRows, ValueRefused, KeyringMissing, OffsetOutOfRange (records have expired since).
     """
-    loader, primary = _Loader(event_log, plan, door, most), str(plan.view.published.source)
+    loader, primary = _Loader(event_log, plan, door), str(plan.view.published.source)
     built = Built(RowsDigest(plan.columns), loader.positions)
     async with AsyncExitStack() as stack:
         file = stack.enter_context(table_file(path, plan.columns, spine=plan.spine is not None)) if path else None
@@ -105,8 +105,8 @@ def _take(built: Built, rows: list[TableRow], file: TableFile | None) -> None:
 class _Loader:
     """Reads changes into histories, and counts those that are `held` at once."""
 
-    def __init__(self, event_log: EventLog, plan: Plan, door: Door, most: int) -> None:
-        self._log, self._plan, self._door, self._most = event_log, plan, door, most
+    def __init__(self, event_log: EventLog, plan: Plan, door: Door) -> None:
+        self._log, self._plan, self._door = event_log, plan, door
         self.held = 0
         self.positions = {
             feed.source: 0 for topic, feed in plan.feeds.items() if any(r.topic == topic for r in plan.ranges)
@@ -135,10 +135,10 @@ class _Loader:
 
     def _counted(self, changes: Sequence[Change]) -> Sequence[Change]:
         self.held += len(changes)
-        if self.held > self._most:
+        if self.held > MOST_CHANGES:
             raise TooManyChanges(
                 f"the sources that rows are joined with or counted over, and one partition of the primary source, have"
-                f" more than {self._most} changes: keep less on their topics, or more partitions"
+                f" more than {MOST_CHANGES} changes: keep less on their topics, or more partitions"
             )
         return changes
 

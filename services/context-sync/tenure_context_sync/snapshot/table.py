@@ -90,17 +90,17 @@ def _subject(then: Then, token: Token) -> str | None:
 
 
 class RowsDigest:
-    """SHA-256 over the rows, partition by partition, as `table_rows` orders them; at most `most` of them."""
+    """SHA-256 over the rows, partition by partition, as `table_rows` orders them."""
 
-    def __init__(self, columns: Columns, most: int = MOST_ROWS) -> None:
-        self._columns, self._most, self._whole = columns, most, sha256(_PREFIX)
+    def __init__(self, columns: Columns) -> None:
+        self._columns, self._whole = columns, sha256(_PREFIX)
         self.rows = 0
 
     def add(self, rows: Sequence[TableRow]) -> None:
         """Raises TooManyRows."""
         self.rows += len(rows)
-        if self.rows > self._most:
-            raise TooManyRows(f"the table has more than {self._most} rows: ask for those that you need by a spine")
+        if self.rows > MOST_ROWS:
+            raise TooManyRows(f"the table has more than {MOST_ROWS} rows: ask for those that you need by a spine")
         for one in rows:
             self._whole.update(_write([_key(one.key), one.at.isoformat(), self._values(one)]) + b"\n")
 

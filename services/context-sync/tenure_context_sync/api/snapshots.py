@@ -84,11 +84,13 @@ async def with_table(body: NewSnapshot, mutation: Mutation, command: PinSnapshot
     with told():
         plan = await planned(mutation, command, body.spine, body.time)
         table, built = await tables.write(body.snapshot, plan, body.spine)
+        sources = sources_of(mutation, body.context, body.revision)
+        rows = await tables.pin_rows([one.source for one in sources], [one.topic for one in sources])
     positions = tuple(
         SourcePosition(source=SourceName(source), position=position, complete_until=None)
         for source, position in built.positions.items()
     )
-    return replace(command, table=table, positions=positions)
+    return replace(command, table=table, rows=rows, positions=positions)
 
 
 async def planned(at: Mutation | Read, of: PinSnapshot | SnapshotPinned, spine: str | None, time: str | None) -> Plan:

@@ -15,18 +15,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tenure_eventlog import Record
-
 from tenure_context_sync.change.change import Change
 from tenure_context_sync.store.layers import fields_of, rank
-from tenure_context_sync.store.settled import Fresh, Held, Kept, Reader, reader_of, settled
+from tenure_context_sync.store.settled import NO_RECORD, Fresh, Held, Kept, Reader, reader_of, settled
 from tenure_context_sync.view.compiled import CompiledView
 from tenure_context_sync.view.reading import Found
 
 There = Callable[[str, str, datetime], bool]
 """Whether a source's row of this key was there then."""
-
-NO_RECORD = Record("", 0, 0, 0, None, None, ())  # what can't be read was parked when it came, with its own
 
 
 def nowhere(source: str, key: str, at: datetime) -> bool:

@@ -4,14 +4,15 @@
 |---|---|---|
 | 1 the table is built in a directory that only this user reads | nothing | nothing: sealed values only |
 | 2 it is pushed, sealed again as a whole, under its digest | the artifact | an artifact that nothing names |
-| 3 whom it holds data of is noted | that an erasure finds it | a note of a snapshot that is not pinned |
-| 4 `SnapshotPinned` is on the log | the snapshot | - |
+| 3 the store's rows are pushed likewise | the artifact | an artifact that nothing names |
+| 4 whom it holds data of is noted | that an erasure finds it | a note of a snapshot that is not pinned |
+| 5 `SnapshotPinned` is on the log | the snapshot | - |
 """
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -20,9 +21,10 @@ from tenure_eventlog import EventLog
 from tenure_eventlog.queries import queries
 
 from tenure_context_sync.erasure.door import Door
-from tenure_context_sync.events import Table
+from tenure_context_sync.events import PinnedRows, Table
 from tenure_context_sync.snapshot.building import Built, Plan, build
 from tenure_context_sync.snapshot.parquet import read_spine
+from tenure_context_sync.snapshot.rows import write_rows
 from tenure_context_sync.snapshot.table import Wanted
 
 SQL = queries("tenure_context_sync", "sql/erasure.sql")
@@ -37,7 +39,7 @@ class Tables:
         self._alone = asyncio.Lock()
 
     async def write(self, snapshot: str, plan: Plan, spine_digest: str | None) -> tuple[Table, Built]:
-        """Steps 1 to 3. Raises what `build` does, and ArtifactError."""
+        """Steps 1, 2 and 4. Raises what `build` does, and ArtifactError."""
         async with self._alone:
             with private_file("table.parquet") as path:
                 built = await build(self._log, plan, self._door, path)
@@ -52,6 +54,20 @@ class Tables:
             personal=plan.columns.holds_personal,
         )
         return table, built
+
+    async def pin_rows(self, sources: Sequence[str], topics: Sequence[str]) -> PinnedRows:
+        """Step 3. Raises ArtifactError."""
+        with private_file("rows.json.gz") as path:
+            written = await write_rows(self._pool, sources, topics, path)
+            pushed = await asyncio.to_thread(self._artifacts().push, path)
+        return PinnedRows(artifact=pushed.digest, locator=self._store, changes=written.changes, places=written.places)
+
+    @asynccontextmanager
+    async def pulled(self, digest: str) -> AsyncIterator[Path]:
+        """A file of the artifact, for as long as this lasts. Raises ArtifactError."""
+        with private_file("pulled") as path:
+            await asyncio.to_thread(self._artifacts().pull, parse_digest(digest), path)
+            yield path
 
     async def rebuilt(self, plan: Plan) -> Built:
         """What the table would be if it were built now; nothing is written. Raises as `build`."""

@@ -208,6 +208,19 @@ async def test_rows_are_put_back_once_and_a_store_that_saw_the_beginning_needs_n
         assert await desk.platform.runtimes["context-sync"].part(Restorer).settle(datetime.min)
 
 
+async def test_a_store_that_was_made_anew_is_pinned_whole_and_made_anew_from_that(home: Home) -> None:
+    await expired(home.first)
+    anew = await home.anew()
+    await anew.done("/snapshots", {"snapshot": "spring", "context": "journeys", "revision": 1, "table": True})
+    await anew.settled(1, topic="flights")
+    home.first.now = anew.now
+    again = await home.anew()
+    assert await kept(again) == await kept(anew)
+    connection = await asyncpg.connect(again.database)
+    assert await connection.fetchval("select snapshot from source_begun where source = 'flights'") == "spring"
+    await connection.close()
+
+
 async def test_an_erased_subjects_rows_come_back_without_its_data(home: Home) -> None:
     await home.first.done("/subjects/s-ada/erasure", {"reason": "asked"})
     await home.first.settled(topic="flights")
@@ -251,6 +264,8 @@ async def test_while_the_rows_can_not_be_had_the_service_is_not_ready_and_goes_o
         away.setattr(Tables, "pulled", unreachable)
         with pytest.raises(OSError, match="away"):
             await restorer.settle(datetime.min)
+        body = {"snapshot": "spring", "context": "journeys", "revision": 1, "table": True}
+        assert await home.first.refused("/snapshots", body) == (503, "table-not-written"), "it would lack rows"
         assert restorer.trouble == "rows of delays are being put back from snapshot winter"
     assert not await restorer.settle(datetime.min)
     assert restorer.trouble is None

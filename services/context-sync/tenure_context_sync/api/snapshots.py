@@ -24,6 +24,7 @@ from tenure_context_sync.snapshot.columns import columns_of
 from tenure_context_sync.snapshot.decider import PinSnapshot
 from tenure_context_sync.snapshot.parquet import SpineRefused, ValueRefused
 from tenure_context_sync.snapshot.pinning import pin
+from tenure_context_sync.snapshot.restorer import Restorer
 from tenure_context_sync.snapshot.table import TooManyRows
 from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.feeds import feeds_of
@@ -81,10 +82,11 @@ def sources_of(at: Mutation | Read, context: str, revision: int) -> list[Source]
 
 async def with_table(body: NewSnapshot, mutation: Mutation, command: PinSnapshot) -> PinSnapshot:
     tables = mutation.runtime.part(Tables)
+    sources = sources_of(mutation, body.context, body.revision)
     with told():
+        await mutation.runtime.part(Restorer).demand_whole([one.source for one in sources])
         plan = await planned(mutation, command, body.spine, body.time)
         table, built = await tables.write(body.snapshot, plan, body.spine)
-        sources = sources_of(mutation, body.context, body.revision)
         rows = await tables.pin_rows([one.source for one in sources], [one.topic for one in sources])
     positions = tuple(
         SourcePosition(source=SourceName(source), position=position, complete_until=None)

@@ -7,7 +7,7 @@ upsert moves nothing back. A store that has seen its topics' beginnings needs no
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
@@ -70,6 +70,14 @@ class Restorer:
             found = [await self._begin(one) for one in unknown if one.source not in self._begun]
             self.trouble = None
             return not any(found)
+
+    async def demand_whole(self, sources: Sequence[str]) -> None:
+        """Before they are pinned: a snapshot that lacks rows would be the one that they are put back from. Raises what
+        keeps them from being whole; on return it is this store where they began, whatever snapshot comes."""
+        await self.settle(datetime.min)
+        for source in sources:
+            await self._pool.execute(SQL["begin_source"], source, "")
+        self._begun.update(sources)
 
     async def _begin(self, source: Source) -> bool:
         """True where rows were put back. Where no snapshot has any, one may still come to be known."""

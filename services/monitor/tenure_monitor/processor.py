@@ -10,7 +10,7 @@ from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
 from tenure_ingest import Quarantined, quarantine
 
 from tenure_monitor.events import MonitorDeclared
-from tenure_monitor.metrics import EDGES_MS, bucket, latency, stale
+from tenure_monitor.metrics import EDGES_MS, FIGURES, bucket, latency, stale
 from tenure_monitor.names import UNNAMED
 from tenure_monitor.telemetry import UNREADABLE, Outcome, Prediction, read_outcome, read_prediction
 
@@ -59,7 +59,7 @@ class TelemetryProcessor:
         outcomes = [o for _, o in sorted(effects.outcomes.items()) if o.model in monitors]
         if predictions:
             await connection.execute(SQL["keep_predictions"], *prediction_columns(predictions), MOST_CALLERS)
-            told = [p.request_id for p in predictions]
+        if told := [p.request_id for p in predictions if not FIGURES.keys().isdisjoint(monitors[p.model].metrics)]:
             await connection.execute(SQL["count_told"], told, *metric_columns(monitors), len(EDGES_MS))
         if outcomes:
             columns = ([o.request_id for o in outcomes], [o.model for o in outcomes], [o.label for o in outcomes])

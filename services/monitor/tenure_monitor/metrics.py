@@ -1,4 +1,4 @@
-"""Which figures does one prediction give, by itself and with its outcome? All of them within bounds."""
+"""Which figures does one prediction give, by itself, with its outcome, and beside its mirror? All within bounds."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from tenure_monitor.telemetry import Prediction
 
 Loss = Callable[[float, float], float]
 Figure = Callable[[Prediction], float | None]
+Difference = Callable[[float, float], float]
 
 LONGEST_MS = 60_000.0
 EDGES_MS = tuple(round(1.07**power, 3) for power in range(164))
@@ -50,4 +51,8 @@ FIGURES: Mapping[str, Figure] = {
     "score": lambda prediction: prediction.score,
     "latency": latency,
 }
-METRICS = (*LOSSES, *FIGURES)
+DIFFERENCES: Mapping[str, Difference] = {
+    "score_difference": lambda mirrored, answered: mirrored - answered,
+    "disagreement": lambda mirrored, answered: abs(mirrored - answered),
+}
+METRICS = (*LOSSES, *FIGURES, *DIFFERENCES)

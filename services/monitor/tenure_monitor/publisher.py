@@ -70,7 +70,7 @@ class WindowPublisher:
             rows = await self._pool.fetch(SQL["unpublished"])
             if rows:
                 await self._log.append([Message(WINDOWS.name, window_key(row), write(window_of(row))) for row in rows])
-                names = ("model", "release", "metric", "window_start", "revision")
+                names = ("model", "release", "metric", "against", "window_start", "revision")
                 await self._pool.execute(SQL["mark_published"], *([row[name] for row in rows] for name in names))
             return len(rows)
 
@@ -82,4 +82,5 @@ def window_of(row: asyncpg.Record) -> Window:
 
 
 def window_key(row: asyncpg.Record) -> bytes:
-    return "|".join((row["model"], row["release"], row["metric"], row["window_start"].isoformat())).encode()
+    against = (row["against"],) if row["against"] else ()
+    return "|".join((row["model"], row["release"], row["metric"], *against, row["window_start"].isoformat())).encode()

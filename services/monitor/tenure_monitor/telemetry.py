@@ -21,6 +21,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One served prediction with the stamps it was served under. `score` is a probability, which what failed lacks.
 
     `consumer` is the application that asked, never a person. `context_limit_seconds` is the age that the SLA allows.
+    A mirrored request keeps its id, and its answer was thrown away.
     """
 
     request_id: Text
@@ -37,6 +38,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     consumer: Consumer | None = None
     latency_ms: Length | None = None
     failed: bool = False
+    mirror: bool = False
 
     def __post_init__(self) -> None:
         """A window must have a place in any time zone, which the first and last years have not."""
@@ -65,7 +67,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One metric of one release over one window, as sufficient statistics; of several revisions the highest counts.
 
-    A histogram where the metric's quantiles can be asked for.
+    Of pairs, `against` is the release whose answer the caller got. A histogram where quantiles can be asked for.
     """
 
     model: str
@@ -77,6 +79,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sum: float
     sum_of_squares: float
     revision: int
+    against: str = ""
     histogram: Counts | None = None
 
 

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from tenure_rollout.deployment.state import Rollout
 from tenure_rollout.folding import MetricCourse, course_of
-from tenure_rollout.judging.metrics import JudgeConfiguration
+from tenure_rollout.judging.metrics import JudgeConfiguration, Metric
 from tenure_rollout.judging.verdicts import JUDGE_REVISION, Evidence, Judgement, MetricStatistics, verdict_of
-from tenure_rollout.names import RolloutId
+from tenure_rollout.names import ReleaseId, RolloutId
 from tenure_rollout.windows import Series, WindowFollower
 from tenure_rollout.world import model_of
 
@@ -86,9 +86,9 @@ class Courses:
         assert rollout.champion is not None, "a first release has nobody to be judged by"
         metrics = []
         for metric in rollout.judge.metrics:
-            ours, theirs = (Series(model, release, metric.name) for release in (rollout.release, rollout.champion))
+            ours, theirs = arms_of(metric, model, rollout.release, rollout.champion)
             course = course_of(metric, self._windows.windows, ours, theirs, rollout.started_at)
-            for series in (ours, theirs):
+            for series in {ours, theirs}:
                 self._listening[series].append(course)
             metrics.append(course)
         return Course(rollout.judge, tuple(metrics))
@@ -96,3 +96,11 @@ class Courses:
     def _note(self, series: Series, start: datetime) -> None:
         for course in self._listening.get(series, ()):
             course.note(start)
+
+
+def arms_of(metric: Metric, model: str, candidate: ReleaseId, champion: ReleaseId) -> tuple[Series, Series]:
+    """A pair is in one window already."""
+    if metric.kind == "paired":
+        pairs = Series(model, candidate, metric.name, champion)
+        return pairs, pairs
+    return Series(model, candidate, metric.name), Series(model, champion, metric.name)

@@ -7,13 +7,15 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from tenure_rollout.judging.metrics import Metric
+from tenure_rollout.judging.metrics import Kind, Metric
 from tenure_rollout.judging.statistics import (
     NOTHING,
     Contrast,
     Histogram,
+    Moments,
     StatisticsInvalid,
     empty_histogram,
+    with_pairs,
     with_window,
 )
 from tenure_rollout.judging.verdicts import MetricStatistics
@@ -103,12 +105,22 @@ class ContrastCourse(MetricCourse):
             return
         ours, theirs = (self._metric.on_unit_scale(kept.moments) for kept in arms)
         try:
-            contrast = with_window(self._after[-1] if self._after else NOTHING, ours, theirs, self._metric.unit_plan)
+            contrast = self._with(self._after[-1] if self._after else NOTHING, ours, theirs)
         except StatisticsInvalid as why:
             self._fault(start, why)
             return
         self._starts.append(start)
         self._after.append(contrast)
+
+    def _with(self, so_far: Contrast, ours: Moments, theirs: Moments) -> Contrast:
+        return with_window(so_far, ours, theirs, self._metric.unit_plan)
+
+
+class PairedCourse(ContrastCourse):
+    """Differences within requests; both arms are the same windows."""
+
+    def _with(self, so_far: Contrast, ours: Moments, theirs: Moments) -> Contrast:
+        return with_pairs(so_far, ours, self._metric.unit_plan)
 
 
 class QuantileCourse(MetricCourse):
@@ -154,7 +166,14 @@ class QuantileCourse(MetricCourse):
         return (self._sums[0] + ours, self._sums[1] + theirs) if self._sums else (ours, theirs)
 
 
+COURSES: Mapping[Kind, type[MetricCourse]] = {
+    "mean": ContrastCourse,
+    "proportion": ContrastCourse,
+    "paired": PairedCourse,
+    "quantile": QuantileCourse,
+}
+
+
 def course_of(metric: Metric, windows: Windows, candidate: Series, champion: Series, since: datetime) -> MetricCourse:
     """By the metric's kind."""
-    kind = QuantileCourse if metric.kind == "quantile" else ContrastCourse
-    return kind(metric, windows, candidate, champion, since)
+    return COURSES[metric.kind](metric, windows, candidate, champion, since)

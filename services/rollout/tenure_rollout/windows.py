@@ -40,15 +40,17 @@ class Window(msgspec.Struct):
     sum: float
     sum_of_squares: float
     revision: int
+    against: str = ""
     histogram: Counts | None = None
 
 
 class Series(NamedTuple):
-    """One metric of one release."""
+    """One metric of one release; of pairs, against the release whose answer the caller got."""
 
     model: str
     release: str
     metric: str
+    against: str = ""
 
 
 class Kept(NamedTuple):
@@ -143,7 +145,7 @@ class WindowFollower:
         except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, StatisticsInvalid):
             self.unreadable += 1
             return
-        self._keep(Series(window.model, window.release, window.metric), window.window_start, kept)
+        self._keep(Series(window.model, window.release, window.metric, window.against), window.window_start, kept)
 
     def _keep(self, series: Series, start: datetime, kept: Kept) -> None:
         known = self._windows.get(series, {}).get(start)

@@ -183,13 +183,21 @@ class Stage:
         return self.window(release, slowest / 2, 1, 10_000, "latency", {"edges": edges, "at_or_below": counts})
 
     def window(
-        self, release: str, mean: float, revision: int, n: int, metric: str = "brier", histogram: Any = None
+        self,
+        release: str,
+        mean: float,
+        revision: int,
+        n: int,
+        metric: str = "brier",
+        histogram: Any = None,
+        against: str = "",
     ) -> Message:
         value = {
             "model": "delays",
             "release": release,
             "metric": metric,
             "histogram": histogram,
+            "against": against,
             "window_start": self.now,
             "window_seconds": 3_600,
             "n": n,
@@ -245,10 +253,10 @@ class Stage:
         )
 
     async def watched(self) -> None:
-        """Of the model's predictions the losses and latencies are kept, by the hour."""
+        """Of the model's predictions losses, latencies and pairs are kept, by the hour."""
         command = DeclareMonitor(
             model=WatchedModel("delays"),
-            metrics=("brier", "error", "latency"),
+            metrics=("brier", "error", "latency", "disagreement"),
             window_seconds=3_600,
             principal=Watcher("p-engineer"),
             now=self.now,

@@ -157,6 +157,22 @@ async def test_a_candidate_that_is_slower_at_its_slowest_is_taken_back(stage: St
     assert aborted.reason == "latency is worse than the champion's by more than 50"
 
 
+async def test_a_shadow_is_judged_by_its_answers_to_the_same_requests(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    pairs = {"metric": "disagreement", "kind": "paired", "margin": 0.1, "lower_bound": 0, "upper_bound": 1}
+    order = {"rollout": "canary", "release": "r2", "strategy": "shadow", "step_seconds": 3_600}
+    await stage.done(f"{DELAYS}/rollouts", order | {"judge": {"metrics": [pairs]}})
+    await stage.settled()
+    of_another = stage.window("r2", 0.9, 1, 10_000, "disagreement", against="r0")
+    await stage.log.append([of_another, stage.window("r2", 0.01, 1, 10_000, "disagreement", against="r1")])
+    await stage.settled(hours=1)
+    last = (await stage.got(f"{DELAYS}/rollouts/canary/judgements"))["items"][-1]["judgement"]
+    assert (last["verdict"], round(last["metrics"][0]["harm"], 9)) == ("continue", 0.01)
+    assert (last["metrics"][0]["candidate_n"], differences(last)) == (10_000, [])
+
+
 async def test_what_nobody_planned_is_planned_of_the_champions_past(stage: Stage) -> None:
     await stage.serving()
     await stage.windows(r1=0.25, r2=0.25)
@@ -175,7 +191,10 @@ async def test_a_metric_that_no_monitor_keeps_is_refused(stage: Stage) -> None:
     order = rollout("canary", "r2", CANARY) | {"judge": {"metric": "mood", "margin": 0.1}}
     refused = await stage.ask("POST", f"{DELAYS}/rollouts", order)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:tenure:problem:metric-not-monitored")
-    assert (refused.json()["unknown"], refused.json()["monitored"]) == (["mood"], ["brier", "error", "latency"])
+    assert (refused.json()["unknown"], refused.json()["monitored"]) == (
+        ["mood"],
+        ["brier", "disagreement", "error", "latency"],
+    )
 
 
 async def test_a_judge_is_declared_in_one_form_or_the_other(stage: Stage) -> None:
@@ -191,7 +210,7 @@ async def test_windows_of_releases_that_nobody_made_are_set_aside_and_seen(stage
     await stage.settled(hours=1)
     found = await stage.got("/rollout/v1/windows/quarantined")
     assert (found["unknown_releases"], found["unknown_windows"], found["unusable"]) == (1, 1, [])
-    assert found["unknown"] == [{"model": "delays", "release": "r7", "metric": "brier", "windows": 1}]
+    assert found["unknown"] == [{"model": "delays", "release": "r7", "metric": "brier", "against": "", "windows": 1}]
 
 
 async def test_a_window_that_can_not_be_true_is_seen_and_keeps_the_rollout_from_passing(stage: Stage) -> None:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tenure_rollout.folding import MetricCourse, course_of
 from tenure_rollout.judging.metrics import Metric
-from tenure_rollout.judging.statistics import NOTHING, Histogram, Moments, with_window
+from tenure_rollout.judging.statistics import NOTHING, Histogram, Moments, with_pairs, with_window
 from tenure_rollout.judging.verdicts import MetricStatistics
 from tenure_rollout.windows import Kept, Series
 
-from tests.unit.rollout.judging.declared import ERRORS, LATENCY
+from tests.unit.rollout.judging.declared import ERRORS, LATENCY, PAIRS
 from tests.unit.rollout.story import NOON
 
 HOUR = timedelta(hours=1)
@@ -164,3 +164,15 @@ def test_a_revised_window_moves_the_predictions_of_those_after_it() -> None:
     assert after is not None
     assert not isclose(before.variance, after.variance)
     assert course.said() == oracle(windows, LONG_AFTER)
+
+
+def test_pairs_are_one_sample_of_differences_within_requests() -> None:
+    pairs = Series("delays", "r2", "flips", "r1")
+    flips = Moments(n=40, total=4.0, squares=4.0)
+    kept = {NOON + hour * HOUR: Kept(1, NOON + (hour + 1) * HOUR, flips, None) for hour in (0, 1)}
+    course = course_of(PAIRS, lambda series: kept if series == pairs else {}, pairs, pairs, NOON)
+    contrast = NOTHING
+    for hour in (0, 1):
+        course.advance(NOON + (hour + 1) * HOUR)
+        contrast = with_pairs(contrast, PAIRS.on_unit_scale(flips), PAIRS.unit_plan)
+        assert course.said().contrast == contrast

@@ -34,7 +34,7 @@ class MetricBody(Body):
 
     metric: Name
     margin: float
-    kind: Literal["mean", "proportion", "quantile"] = "mean"
+    kind: Literal["mean", "proportion", "paired", "quantile"] = "mean"
     direction: Literal["lower", "higher"] = "lower"
     critical: bool = True
     min_n: Count = 100

@@ -55,7 +55,7 @@ def configured(declared: JudgeDeclared, past: Mapping[str, Moments]) -> JudgeCon
 def _metric(declared: MetricDeclared, equal_weight: float, past: Moments | None) -> Metric:
     assert declared.bounds is not None, "asked for before"
     low, high = declared.bounds
-    mean, deviation = planned(low, high, past)
+    mean, deviation = planned(declared.kind, low, high, past)
     return Metric(
         name=declared.name,
         kind=declared.kind,
@@ -72,9 +72,11 @@ def _metric(declared: MetricDeclared, equal_weight: float, past: Moments | None)
     )
 
 
-def planned(low: float, high: float, past: Moments | None) -> tuple[float, float]:
-    """Mean and deviation of one observation, kept within what may be planned."""
+def planned(kind: Kind, low: float, high: float, past: Moments | None) -> tuple[float, float]:
+    """Mean and deviation of one observation, kept within what may be planned; pairs are planned not to differ."""
     span = high - low
+    if kind == "paired":
+        return 0.0, UNKNOWN_DEVIATION * span
     if past is None or past.n < 2:
         return low + span / 2, UNKNOWN_DEVIATION * span
     mean = min(high, max(low, past.total / past.n))

@@ -205,19 +205,8 @@ class KeepRoute:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        wanted = desired(state)
-        if wanted != said(state.route):
-            deployment = Deployment(deployment_of(stream.name))
-            salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
-            command = ChangeRoute(
-                deployment=deployment,
-                arms=wanted.arms,
-                salt=salt,
-                mirrors=wanted.mirrors,
-                headers=wanted.headers,
-                now=now,
-            )
-            yield need(stream, command)
+        if desired(state) != said(state.route):
+            yield need(stream, ChangeRoute(deployment=Deployment(deployment_of(stream.name)), now=now))
 
 
 def judge_due(courses: Courses) -> Due:

@@ -19,6 +19,7 @@ from tenure_rollout.foreign import context_fold, monitor_fold, registry_fold
 from tenure_rollout.freeze.decider import freeze_decider
 from tenure_rollout.reactions import (
     AbortHarmful,
+    FallBack,
     KeepRoute,
     PauseHarmful,
     PauseInDoubt,
@@ -54,6 +55,7 @@ def definition() -> ServiceDefinition:
             PauseInDoubt(lambda: runtime.replica.streams(KIND)),
             PauseOverdue(),
             TakeSteps(),
+            FallBack(lambda: runtime.replica.streams(KIND)),
             RollBackTogether(lambda: runtime.replica.streams(KIND)),
             KeepRoute(),
         ],

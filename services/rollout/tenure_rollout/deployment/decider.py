@@ -225,7 +225,7 @@ def tuple_digest(command: CreateRelease, artifact_digest: str) -> str:
 
 
 def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | ReleaseRolledBack | None:
-    if command.only_from and command.only_from != (state.active.release if state.active else state.champion):
+    if command.only_from and command.only_from != state.serving:
         return None  # what asked for it is over
     if state.active:
         order = AbortRollout(

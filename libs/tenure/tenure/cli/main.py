@@ -26,6 +26,7 @@ from tenure.cli import (
     quarantine,
     releases,
     rollouts,
+    shadow,
     snapshots,
     sources,
     subjects,
@@ -62,6 +63,7 @@ rollouts.app.command("judgements")(judgements.judgements)
 rollouts.app.command("replay")(judgements.replay)
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(freezes.app, name="freezes")
+app.add_typer(shadow.app, name="shadow")
 app.add_typer(actuators.app, name="actuators")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.command()(freshness.freshness)

@@ -152,6 +152,17 @@ async def test_who_answers_410_is_asked_nothing_more_until_somebody_resumes(post
     assert receiver.ids == ids
 
 
+async def test_a_redirect_is_not_followed(post: Post, receiver: Receiver) -> None:
+    """It would lead past the check of addresses."""
+    async with receiving() as trap:
+        receiver.answer = lambda delivery: status(307, f"location: {trap.url}")
+        await post.subscribe("ci", receiver.url)
+        await post.happen("a")
+        [letter] = await dead_letters(post, 1)
+        assert letter["failure"] == "it answered 307"
+        assert not trap.tries
+
+
 async def test_retry_after_is_obeyed(post: Post, receiver: Receiver) -> None:
     receiver.answer = lambda delivery: status(503, "retry-after: 3600")
     await post.subscribe("ci", receiver.url)

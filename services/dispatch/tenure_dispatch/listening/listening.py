@@ -60,7 +60,7 @@ class Listener:
 
     async def frames(self) -> AsyncIterator[bytes]:
         """Its position at once, so that who is cut off before the first event misses none; then what there is."""
-        yield f"retry: {RETRY_MS}\n\n".encode()
+        yield f"retry: {RETRY_MS}\n".encode() + positioned(self.positions)
         try:
             while (cut := self._cut()) is None:
                 async for frame in self._news():

@@ -32,6 +32,7 @@ from bench.processors import processors
 from bench.readable import readable
 from bench.reads import reads
 from bench.registry import registry
+from bench.rollback import rollback
 from bench.serving import peer, tenure_up
 
 ROOT = Path(__file__).parents[1]
@@ -125,6 +126,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "contexts": of_contexts,
     "freshness": of_freshness,
     "dispatch": to_outsiders,
+    "rollback": rollback,
     "starts": starts,
     "registry": registry,
 }

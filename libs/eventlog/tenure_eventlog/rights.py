@@ -63,7 +63,8 @@ SERVICES: Mapping[str, Rights] = {
         groups=("monitor.telemetry",),
     ),
     "rollout": _service(
-        writes=(ROLLOUT_EVENTS, ROUTES), reads=(ROLLOUT_EVENTS, REGISTRY_EVENTS, CONTEXT_EVENTS, ROUTES, WINDOWS)
+        writes=(ROLLOUT_EVENTS, ROUTES),
+        reads=(ROLLOUT_EVENTS, REGISTRY_EVENTS, CONTEXT_EVENTS, MONITOR_EVENTS, ROUTES, WINDOWS),
     ),
     "dispatch": _service(writes=(PUBLIC_EVENTS, PUBLIC_CDEVENTS), reads=LIFECYCLE),
 }

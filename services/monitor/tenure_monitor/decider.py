@@ -54,7 +54,7 @@ class MonitorIsFixed(Rejected):
 def decide(monitor: Monitor, command: MonitorCommand) -> MonitorDeclared | None:
     unknown = tuple(name for name in command.metrics if name not in METRICS)
     if unknown or not command.metrics or len(set(command.metrics)) < len(command.metrics):
-        raise MetricUnknown(unknown, tuple(METRICS))
+        raise MetricUnknown(unknown, METRICS)
     length = command.window_seconds
     if not SHORTEST_SECONDS <= length <= LONGEST_SECONDS or LONGEST_SECONDS % length:
         raise WindowInvalid(length)

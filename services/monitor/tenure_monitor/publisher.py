@@ -11,7 +11,8 @@ from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
 from tenure_eventlog.queries import queries
 from tenure_eventlog.topics import WINDOWS
 
-from tenure_monitor.telemetry import Window, write
+from tenure_monitor.metrics import EDGES_MS
+from tenure_monitor.telemetry import Counts, Window, write
 
 SQL = queries("tenure_monitor")
 LOOK_SECONDS = 0.5
@@ -46,11 +47,9 @@ class WindowPublisher:
             quiet = False
         return quiet
 
-    async def windows(
-        self, model: str, release: str | None, metric: str | None, limit: int
-    ) -> Sequence[dict[str, object]]:
+    async def windows(self, model: str, release: str | None, metric: str | None, limit: int) -> Sequence[Window]:
         """The windows as they are now, oldest first."""
-        return [dict(row) for row in await self._pool.fetch(SQL["windows"], model, release, metric, limit)]
+        return [window_of(row) for row in await self._pool.fetch(SQL["windows"], model, release, metric, limit)]
 
     async def _publish_on(self) -> None:
         looks = 0
@@ -70,11 +69,18 @@ class WindowPublisher:
         async with self._looking:
             rows = await self._pool.fetch(SQL["unpublished"])
             if rows:
-                await self._log.append([Message(WINDOWS.name, window_key(row), write(Window(**row))) for row in rows])
-                names = ("model", "release", "metric", "window_start", "revision")
+                await self._log.append([Message(WINDOWS.name, window_key(row), write(window_of(row))) for row in rows])
+                names = ("model", "release", "metric", "against", "window_start", "revision")
                 await self._pool.execute(SQL["mark_published"], *([row[name] for row in rows] for name in names))
             return len(rows)
 
 
+def window_of(row: asyncpg.Record) -> Window:
+    counts = row["histogram"]
+    histogram = Counts(edges=EDGES_MS, at_or_below=tuple(counts)) if counts else None
+    return Window(**{**row, "histogram": histogram})
+
+
 def window_key(row: asyncpg.Record) -> bytes:
-    return "|".join((row["model"], row["release"], row["metric"], row["window_start"].isoformat())).encode()
+    against = (row["against"],) if row["against"] else ()
+    return "|".join((row["model"], row["release"], row["metric"], *against, row["window_start"].isoformat())).encode()

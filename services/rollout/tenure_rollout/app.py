@@ -10,14 +10,18 @@ from tenure_service import Channel, Part, Runtime, ServiceDefinition, run
 
 from tenure_rollout.actuator.decider import actuator_decider
 from tenure_rollout.api import READS, router
+from tenure_rollout.courses import Courses
 from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.deployment.fold import fold_deployment
 from tenure_rollout.events import RolloutEvent, RouteChanged
-from tenure_rollout.foreign import context_fold, registry_fold
+from tenure_rollout.feed import RouteFeed
+from tenure_rollout.foreign import context_fold, monitor_fold, registry_fold
 from tenure_rollout.freeze.decider import freeze_decider
 from tenure_rollout.reactions import (
     AbortHarmful,
+    FallBack,
     KeepRoute,
+    PauseHarmful,
     PauseInDoubt,
     PauseOverdue,
     RollBackTogether,
@@ -33,7 +37,7 @@ from tenure_rollout.world import ACTUATOR, FREEZE, KIND
 
 
 def definition() -> ServiceDefinition:
-    """Leans on registry's and context-sync's topics and on monitor's windows; needs no database."""
+    """Leans on registry's, context-sync's and monitor's topics and on monitor's windows; needs no database."""
     codec = EventCodec("rollout", RolloutEvent, upcasters=UPCASTERS)
     return ServiceDefinition(
         name="rollout",
@@ -41,20 +45,22 @@ def definition() -> ServiceDefinition:
         title="Rollout",
         fold=TopicFold(ROLLOUT_EVENTS, "rollout", codec, kinds()),
         deciders={KIND: deployment_decider, ACTUATOR: actuator_decider, FREEZE: freeze_decider},
-        foreign=(registry_fold(), context_fold()),
+        foreign=(registry_fold(), context_fold(), monitor_fold()),
         channels=(Channel(ROUTES, RouteChanged, sends=True, receives=True), Channel(WINDOWS, Window, receives=True)),
         router=router,
         reads=READS,
         reactions=lambda runtime: [
             AbortHarmful(),
+            PauseHarmful(),
             PauseInDoubt(lambda: runtime.replica.streams(KIND)),
             PauseOverdue(),
             TakeSteps(),
+            FallBack(lambda: runtime.replica.streams(KIND)),
             RollBackTogether(lambda: runtime.replica.streams(KIND)),
             KeepRoute(),
         ],
         timers=lambda runtime: [
-            Timer("judge", judge_due(runtime.part(WindowFollower).paired)),
+            Timer("judge", judge_due(runtime.part(Courses))),
             Timer("steps", steps_due([TakeSteps(), PauseOverdue()])),
             Timer("rollback-ready", rollback_due),
         ],
@@ -73,7 +79,7 @@ def kinds() -> tuple[Kind, ...]:
 
 @asynccontextmanager
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
-    """The windows that it judges by, and the routes that it publishes."""
+    """The windows that it judges by, the routes that it publishes, and who follows these."""
     windows = WindowFollower(runtime.event_log)
     routes = RoutePublisher(runtime.event_log, runtime.replica)
     async with AsyncExitStack() as stack:
@@ -89,7 +95,9 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
                 wait_for=windows.wait_for,
                 trouble=lambda: windows.trouble,
             ),
+            Part(name="courses", holds=Courses(windows)),
             Part(name="routes", holds=routes, settle=routes.settle, trouble=lambda: routes.trouble),
+            Part(name="feed", holds=RouteFeed(runtime.replica)),
         ]
 
 

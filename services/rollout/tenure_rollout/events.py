@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tenure_rollout.judging.metrics import JudgeConfiguration
+from tenure_rollout.judging.verdicts import JudgedVerdict, MetricJudgement, MetricStatistics
 from tenure_rollout.names import (
     ActuatorKind,
     ActuatorName,
@@ -15,7 +17,6 @@ from tenure_rollout.names import (
     ReleaseId,
     RolloutId,
     StepKind,
-    Verdict,
     WaitKind,
 )
 
@@ -100,23 +101,15 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Judge:
-    """Non-inferiority: the candidate's mean may be worse (higher) than the champion's by less than `margin`."""
-
-    metric: str
-    margin: float
-    confidence: float
-    min_n: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class RolloutStarted:
+    """`judge` is fixed from here on, what was planned of the champion's past included."""
+
     rollout: RolloutId
     release: ReleaseId
     champion: ReleaseId | None
     strategy: str
     steps: tuple[Step, ...]
-    judge: Judge
+    judge: JudgeConfiguration
     supersedes: RolloutId | None
     started_by: PrincipalId
     started_at: datetime
@@ -132,30 +125,21 @@ class StepEntered:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Statistics:
-    """Sufficient statistics of one arm: count, mean and unbiased variance."""
-
-    n: int
-    mean: float
-    variance: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class JudgementChanged:
-    """The verdict on a step, with all that it rests on: it can be computed again from this event alone."""
+    """The rollout's verdict or a metric's is another: with all that it rests on, to be computed from this event alone.
+
+    `window` begins the newest window that was judged; `statistics` are those since the rollout's start. Judge revision
+    0 looked once at each step: there a contrast has weight 1, and its variance is the squared standard error.
+    """
 
     rollout: RolloutId
     step: int
-    verdict: Verdict
-    metric: str
-    margin: float
-    confidence: float
-    min_n: int
-    candidate: Statistics
-    champion: Statistics
-    difference: float
-    low: float
-    high: float
+    verdict: JudgedVerdict
+    judge_revision: str
+    configuration: JudgeConfiguration
+    statistics: tuple[MetricStatistics, ...]
+    metrics: tuple[MetricJudgement, ...]
+    window: datetime | None
     judged_at: datetime
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from rpds import HashTrieMap
 from tenure_codec.binding import EventCodec
-from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
+from tenure_eventlog.topics import CONTEXT_EVENTS, MONITOR_EVENTS, REGISTRY_EVENTS
 from tenure_journal import Kind, Meta, TopicFold
 
 from tenure_rollout.events import ContextRef
@@ -160,6 +160,16 @@ class BindingFacts:
         mine = {context.context for context in contexts}
         return tuple(sorted({p[1] for p in self.breaches if p[1] in mine and self.asks(p, "block_releases")}))
 
+    def falling_back(self, model_version: str, contexts: Iterable[ContextRef]) -> BreachFacts | None:
+        """The first, by context, of the version's breaches of these whose binding says to fall back."""
+        mine = {context.context for context in contexts}
+        asking = [
+            facts
+            for place, facts in self.breaches.items()
+            if place[0] == model_version and place[1] in mine and self.asks(place, "fall_back")
+        ]
+        return min(asking, key=lambda facts: (facts.context, facts.event_id), default=None)
+
     def stale_for(self, model_version: str) -> tuple[str, ...]:
         """The breached contexts of a version; an older event names no version and means all."""
         return tuple(sorted({context for version, context, _ in self.breaches if version in ("", model_version)}))
@@ -234,6 +244,15 @@ def fold_context(facts: ContextFacts, event: ContextEvent, meta: Meta) -> Contex
     return ContextFacts(facts.dropped | {event.revision}) if isinstance(event, ContextDropped) else facts
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorDeclared:
+    metrics: tuple[str, ...]
+
+
+def fold_monitor(metrics: tuple[str, ...], event: MonitorDeclared, meta: Meta) -> tuple[str, ...]:
+    return event.metrics
+
+
 def registry_fold() -> TopicFold:
     """Models, as far as releases need them."""
     codec = EventCodec("registry", RegistryEvent, foreign=True)
@@ -248,3 +267,9 @@ def context_fold() -> TopicFold:
         Kind("context/context", ContextFacts(), fold_context),
     )
     return TopicFold(CONTEXT_EVENTS, "context", codec, kinds)
+
+
+def monitor_fold() -> TopicFold:
+    """Which metrics are kept of a model."""
+    codec = EventCodec("monitor", MonitorDeclared, foreign=True)
+    return TopicFold(MONITOR_EVENTS, "monitor", codec, (Kind("monitor/monitor", (), fold_monitor),))

@@ -11,7 +11,6 @@ ModelName = NewType("ModelName", str)
 ModelVersion = NewType("ModelVersion", str)
 PrincipalId = NewType("PrincipalId", str)
 
-Verdict = Literal["continue", "abort", "insufficient", "inconclusive"]
 StepKind = Literal["setWeight", "pause", "analysis", "mirror", "setHeaderRoute", "waitFor"]
 WaitKind = Literal["freshness", "approvals", "window", "rollout"]
 ActuatorKind = Literal["client", "ofrep", "haproxy", "webhook"]

@@ -6,6 +6,7 @@ from datetime import datetime
 from tenure_journal import Needed, Replica, Stream
 from tenure_journal.reactor import Cause
 
+from tenure_rollout.courses import Courses
 from tenure_rollout.deployment.commands import (
     AbortRollout,
     ChangeJudgement,
@@ -17,16 +18,15 @@ from tenure_rollout.deployment.commands import (
     ResumeRollout,
     RollBack,
 )
+from tenure_rollout.deployment.course import verdicts
 from tenure_rollout.deployment.routing import desired, said
-from tenure_rollout.deployment.state import OVERDUE, DeploymentState, Origin, Rollout
+from tenure_rollout.deployment.state import JUDGED, OVERDUE, DeploymentState, Origin, Rollout
 from tenure_rollout.deployment.steps import is_overdue, waits_for
-from tenure_rollout.events import Statistics
 from tenure_rollout.foreign import BindingFacts, ModelFacts
-from tenure_rollout.judge import judgement
-from tenure_rollout.names import Deployment, ReleaseId
-from tenure_rollout.world import BINDINGS, KIND, MODELS, deployment_of, model_of, unready, world_of
+from tenure_rollout.judging.verdicts import JudgedVerdict
+from tenure_rollout.names import Deployment
+from tenure_rollout.world import BINDINGS, KIND, MODELS, deployment_of, model_of, stale, unready, world_of
 
-Paired = Callable[[str, ReleaseId, ReleaseId, str, datetime], tuple[Statistics, Statistics]]
 Due = Callable[[Replica, datetime], Iterable[Needed]]
 DOUBTS = ("gate:", "stale:")
 
@@ -69,8 +69,36 @@ class AbortHarmful:
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         rollout = active(stream)
         if rollout and rollout.verdict == "abort":
-            reason = f"{rollout.judge.metric} is worse than the champion's by more than {rollout.judge.margin}"
-            yield need(stream, AbortRollout(rollout=rollout.rollout, reason=reason, principal=None, now=now))
+            command = AbortRollout(rollout=rollout.rollout, reason=harm(rollout, "abort"), principal=None, now=now)
+            yield need(stream, command)
+
+
+class PauseHarmful:
+    """A judgement of `pause` stops the rollout where it is; a person looks, and whatever they decide stands."""
+
+    name = "pause-harmful"
+
+    def affected(self, changed: str) -> Iterable[str]:
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        rollout = active(stream)
+        if rollout and rollout.verdict == "pause" and not (rollout.paused or rollout.pause_heeded):
+            reason = harm(rollout, "pause")
+            yield need(
+                stream,
+                PauseRollout(rollout=rollout.rollout, reason=reason, cause=JUDGED, principal=None, now=now),
+            )
+
+
+def harm(rollout: Rollout, verdict: JudgedVerdict) -> str:
+    """What the judge found, for people: each metric with that verdict, and the margin that it exceeds."""
+    assert rollout.judgement is not None, "its verdict is known"
+    judged = zip(rollout.judgement.configuration.metrics, rollout.judgement.metrics, strict=True)
+    found = [
+        f"{m.name} is worse than the champion's by more than {m.margin:g}" for m, j in judged if j.verdict == verdict
+    ]
+    return "; ".join(found)
 
 
 class PauseOverdue:
@@ -143,6 +171,37 @@ class PauseInDoubt:
         return None
 
 
+class FallBack:
+    """A release whose context is too old goes back, where its binding says so and the one before is better off.
+
+    Its readers have its defaults meanwhile; without a release before that is fresh, they have these for good.
+    """
+
+    name = "fall-back"
+
+    def __init__(self, deployments: Callable[[], Iterable[str]]) -> None:
+        self._deployments = deployments
+
+    def affected(self, changed: str) -> Iterable[str]:
+        if changed.startswith(BINDINGS):
+            return [name for name in self._deployments() if model_of(name) == changed.rpartition("/")[2]]
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        state: DeploymentState = stream.state
+        serving, before = state.serving, state.previous
+        if serving is None or before is None or state.unready or stale(view, state, before):
+            return
+        release = state.releases[serving]
+        bindings: BindingFacts = view.state(f"{BINDINGS}{release.model}")
+        if breach := bindings.falling_back(release.model_version, release.contexts):
+            reason = (
+                f"context {breach.context} is older than {breach.limit_seconds} s, and its binding says to fall back"
+            )
+            command = RollBack(reason=reason, only_from=serving, principal=None, now=now)
+            yield Needed(stream=stream.name, command=command, because=f"{breach.event_id} {serving}", cause=breach)
+
+
 class RollBackTogether:
     """A release goes back when one that it needs, jointly, was taken back."""
 
@@ -156,7 +215,7 @@ class RollBackTogether:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        serving = state.active.release if state.active else state.champion
+        serving = state.serving
         if serving is None or state.previous is None:
             return
         for one in state.releases[serving].requires:
@@ -177,36 +236,27 @@ class KeepRoute:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        wanted = desired(state)
-        if wanted != said(state.route):
-            deployment = Deployment(deployment_of(stream.name))
-            salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
-            command = ChangeRoute(
-                deployment=deployment,
-                arms=wanted.arms,
-                salt=salt,
-                mirrors=wanted.mirrors,
-                headers=wanted.headers,
-                now=now,
-            )
-            yield need(stream, command)
+        if desired(state) != said(state.route):
+            yield need(stream, ChangeRoute(deployment=Deployment(deployment_of(stream.name)), now=now))
 
 
-def judge_due(paired: Paired) -> Due:
-    """The timer that judges every active rollout by the windows as they are; it asks only where the verdict moves."""
+def judge_due(courses: Courses) -> Due:
+    """The timer that judges every active rollout by the windows that have closed; it asks where a verdict moves."""
 
     def due(view: Replica, now: datetime) -> Iterable[Needed]:
+        courses.forget_all_but((stream.name, one.rollout) for stream in deployments(view) if (one := active(stream)))
         for stream in deployments(view):
             rollout = active(stream)
             if rollout is None or rollout.step is None or rollout.champion is None:
                 continue
-            candidate, champion = paired(
-                model_of(stream.name), rollout.release, rollout.champion, rollout.judge.metric, rollout.started_at
-            )
-            verdict = judgement(rollout.judge, candidate, champion).verdict
-            if rollout.verdict != verdict:
+            found = courses.judged(stream.name, rollout, now)
+            if rollout.judgement is None or verdicts(rollout.judgement.metrics) != verdicts(found.judgement.metrics):
                 command = ChangeJudgement(
-                    rollout=rollout.rollout, step=rollout.step, candidate=candidate, champion=champion, now=now
+                    rollout=rollout.rollout,
+                    step=rollout.step,
+                    statistics=found.statistics,
+                    window=found.window,
+                    now=now,
                 )
                 yield Needed(stream=stream.name, command=command, because=stream.digest, cause=rollout.origin)
 

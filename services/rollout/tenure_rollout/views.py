@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tenure_journal import Meta
+
 from tenure_rollout.deployment.state import DeploymentState, Rollout
-from tenure_rollout.events import Arm, ReleaseCreated, RouteChanged, RouteObserved
+from tenure_rollout.events import Arm, JudgementChanged, ReleaseCreated, RouteChanged, RouteObserved
 from tenure_rollout.names import ReleaseId
 
 
@@ -29,6 +31,16 @@ class WaitingView:
     rollout: str | None
     step: int | None
     waits_for: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementView:
+    """A change of a verdict as it stands on the log."""
+
+    event_id: str
+    sequence: int
+    recorded_at: datetime
+    judgement: JudgementChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,10 @@ def deployment_view(deployment: str, state: DeploymentState) -> DeploymentView:
         rollback_to=state.previous,
         rollback_unready=state.unready,
     )
+
+
+def judgement_view(meta: Meta, judgement: JudgementChanged) -> JudgementView:
+    return JudgementView(meta.event_id, meta.sequence, meta.recorded_at, judgement)
 
 
 def serving_view(deployment: str, state: DeploymentState, at: datetime, settled: bool) -> ServingView | None:

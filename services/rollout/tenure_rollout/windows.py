@@ -1,9 +1,11 @@
 """What do monitor's windows say of each release, so far as they were read?"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -11,9 +13,7 @@ import structlog
 from tenure_eventlog import EventLog, LogUnavailable, OffsetOutOfRange, Partition, Record
 from tenure_eventlog.topics import WINDOWS
 
-from tenure_rollout.events import Statistics
-from tenure_rollout.judge import statistics
-from tenure_rollout.names import ReleaseId
+from tenure_rollout.judging.statistics import Histogram, Moments, StatisticsInvalid
 
 BACK_OFF_SECONDS = 0.5
 MOST_WINDOWS = 500_000
@@ -21,24 +21,45 @@ MOST_WINDOWS = 500_000
 log = structlog.get_logger()
 
 
+class Counts(msgspec.Struct):
+    """How many observations were at or below each edge."""
+
+    edges: tuple[float, ...]
+    at_or_below: tuple[int, ...]
+
+
 class Window(msgspec.Struct):
-    """What rollout needs of one of monitor's records."""
+    """What rollout needs of one of monitor's records; a histogram where the metric's quantiles can be asked for."""
 
     model: str
     release: str
     metric: str
     window_start: Annotated[datetime, msgspec.Meta(tz=True)]
-    n: int
+    window_seconds: Annotated[int, msgspec.Meta(gt=0, le=86_400)]
+    n: Annotated[int, msgspec.Meta(ge=0)]
     sum: float
     sum_of_squares: float
     revision: int
+    against: str = ""
+    histogram: Counts | None = None
 
 
-class _Sums(NamedTuple):
+class Series(NamedTuple):
+    """One metric of one release; of pairs, against the release whose answer the caller got."""
+
+    model: str
+    release: str
+    metric: str
+    against: str = ""
+
+
+class Kept(NamedTuple):
+    """A window as its highest revision has it; it is closed from `ends_at` on."""
+
     revision: int
-    n: int
-    total: float
-    squares: float
+    ends_at: datetime
+    moments: Moments
+    histogram: Histogram | None
 
 
 _decode = msgspec.json.Decoder(Window).decode
@@ -52,7 +73,8 @@ class WindowFollower:
 
     def __init__(self, event_log: EventLog) -> None:
         self._log = event_log
-        self._windows: dict[tuple[str, str, str], dict[datetime, _Sums]] = {}
+        self._windows: dict[Series, dict[datetime, Kept]] = {}
+        self._listeners = list[Callable[[Series, datetime], None]]()
         self._passed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
         self.positions: dict[Partition, int] = {}
@@ -77,17 +99,22 @@ class WindowFollower:
         async with self._passed:
             await self._passed.wait_for(lambda: all(self.positions.get(p, 0) >= at for p, at in mine.items()))
 
-    def paired(
-        self, model: str, candidate: ReleaseId, champion: ReleaseId, metric: str, since: datetime
-    ) -> tuple[Statistics, Statistics]:
-        """Both arms over the windows from `since` on in which both served.
+    def subscribe(self, note: Callable[[Series, datetime], None]) -> None:
+        """`note` hears of every window that is new or revised, by its start."""
+        self._listeners.append(note)
 
-        A day on which only one of them served says something about the day, not about which one is better.
-        """
-        one = self._windows.get((model, candidate, metric), {})
-        other = self._windows.get((model, champion, metric), {})
-        shared = [at for at in one if at >= since and at in other]
-        return _added([one[at] for at in shared]), _added([other[at] for at in shared])
+    def windows(self, series: Series) -> Mapping[datetime, Kept]:
+        """By their starts, in the order in which they came."""
+        return self._windows.get(series, {})
+
+    def past(self, series: Series, before: datetime) -> Moments:
+        """All that closed by then, added up."""
+        closed = [one.moments for one in self.windows(series).values() if one.ends_at <= before]
+        return reduce(add, closed, Moments(n=0, total=0.0, squares=0.0))
+
+    def series(self) -> Mapping[Series, Mapping[datetime, Kept]]:
+        """Everything that is kept."""
+        return self._windows
 
     async def _follow_on(self) -> None:
         while True:
@@ -114,17 +141,32 @@ class WindowFollower:
     def _take(self, record: Record) -> None:
         try:
             window = _decode(record.value or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            kept = kept_of(window)
+        except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, StatisticsInvalid):
             self.unreadable += 1
             return
-        kept = self._windows.setdefault((window.model, window.release, window.metric), {})
-        known = kept.get(window.window_start)
+        self._keep(Series(window.model, window.release, window.metric, window.against), window.window_start, kept)
+
+    def _keep(self, series: Series, start: datetime, kept: Kept) -> None:
+        known = self._windows.get(series, {}).get(start)
         if known is None and self.count >= MOST_WINDOWS:
             self.trouble = f"over {MOST_WINDOWS} windows: retire old releases' windows"
-        elif known is None or window.revision > known.revision:
+        elif known is None or kept.revision > known.revision:
             self.count += known is None
-            kept[window.window_start] = _Sums(window.revision, window.n, window.sum, window.sum_of_squares)
+            self._windows.setdefault(series, {})[start] = kept
+            for note in self._listeners:
+                note(series, start)
 
 
-def _added(sums: Sequence[_Sums]) -> Statistics:
-    return statistics(sum(s.n for s in sums), sum(s.total for s in sums), sum(s.squares for s in sums))
+def kept_of(window: Window) -> Kept:
+    """Raises StatisticsInvalid, or OverflowError for a window without an end in any calendar."""
+    counts = window.histogram
+    histogram = Histogram(n=window.n, edges=counts.edges, at_or_below=counts.at_or_below) if counts else None
+    if histogram:
+        histogram.demand_valid()
+    return Kept(
+        revision=window.revision,
+        ends_at=window.window_start + timedelta(seconds=window.window_seconds),
+        moments=Moments(n=window.n, total=window.sum, squares=window.sum_of_squares),
+        histogram=histogram,
+    )

@@ -17,6 +17,7 @@ from tenure_rollout.names import Deployment, ReleaseId
 
 KIND, ACTUATOR, FREEZE = "rollout/deployment", "rollout/actuator", "rollout/freeze"
 MODELS, BINDINGS, CONTEXTS = "registry/model/", "context/binding/", "context/context/"
+MONITORS = "monitor/monitor/"
 GONE = ("retired", "archived", "destroyed")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from tenure_eventlog import Partition
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import ALL_TOPICS, WINDOWS
 from tenure_monitor.app import definition
-from tenure_monitor.metrics import METRICS
+from tenure_monitor.metrics import LOSSES
 from tenure_monitor.telemetry import Outcome, Prediction, write
 from tenure_service import Platform, Principal, ServiceSettings, open_platform
 
@@ -37,13 +37,14 @@ class Desk:
 
 def prediction(
     request_id: str,
-    score: float,
+    score: float | None,
     *,
     release: str = "r1",
     minutes: float = 0,
     model: str = "delays",
     consumer: str | None = None,
     version: str = "1",
+    **more: Any,
 ) -> Prediction:
     return Prediction(
         request_id=request_id,
@@ -57,6 +58,7 @@ def prediction(
         context_age_seconds=3.0,
         predicted_at=NOON + timedelta(minutes=minutes),
         consumer=consumer,
+        **more,
     )
 
 
@@ -68,7 +70,8 @@ def sums_of(predictions: Iterable[Prediction], labels: dict[str, float]) -> Sums
     """What the windows of an hour must say, computed one by one; scores are such that sums are exact."""
     found: Sums = defaultdict(lambda: (0, 0.0, 0.0))
     for one in predictions:
-        for metric, loss_of in METRICS.items():
+        for metric, loss_of in LOSSES.items():
+            assert one.score is not None, "these did not fail"
             loss = loss_of(one.score, labels[one.request_id])
             key = (one.release, metric, one.predicted_at.replace(minute=0, second=0, microsecond=0))
             n, total, squares = found[key]
@@ -85,11 +88,13 @@ class Watch:
     numbers: count[int]
 
     @classmethod
-    async def open(cls, dsn: str, directory: Path, stack: AsyncExitStack) -> Watch:
+    async def open(
+        cls, dsn: str, directory: Path, stack: AsyncExitStack, metrics: Sequence[str] = ("brier", "error")
+    ) -> Watch:
         log = MemoryLog()
         await log.create_topics(ALL_TOPICS)
         watch = cls(log, dsn, directory, await opened(log, dsn, directory, stack), count(1))
-        declared = {"model": "delays", "metrics": ["brier", "error"], "window_seconds": 3_600}
+        declared = {"model": "delays", "metrics": list(metrics), "window_seconds": 3_600}
         response = await watch.ask("POST", "/monitors", declared, "engineer")
         assert response.status_code == 201, response.text
         return watch

@@ -17,10 +17,16 @@ from tenure_context_sync.binding.decider import BindContext, BreachSla, RestoreS
 from tenure_context_sync.events import BindingEvent, Sla
 from tenure_context_sync.names import ContextName, ModelName, ModelVersion, OnBreach, PrincipalId, SourceName
 from tenure_context_sync.upcasters import UPCASTERS
+from tenure_decider import Decider
 from tenure_eventlog import Message, Partition
 from tenure_eventlog.memory import MemoryLog
-from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, ROUTES, WINDOWS
+from tenure_eventlog.topics import ALL_TOPICS, CONTEXT_EVENTS, MONITOR_EVENTS, ROUTES, WINDOWS
 from tenure_journal import Auth, Kind, Order, Replica, TopicFold, Writer
+from tenure_monitor.decider import DeclareMonitor, monitor_decider
+from tenure_monitor.events import MonitorDeclared
+from tenure_monitor.names import ModelName as WatchedModel
+from tenure_monitor.names import PrincipalId as Watcher
+from tenure_monitor.upcasters import UPCASTERS as MONITOR_UPCASTERS
 from tenure_registry.app import definition as registry_definition
 from tenure_rollout.app import definition as rollout_definition
 from tenure_service import Platform, Principal, ServiceSettings, open_platform
@@ -32,6 +38,13 @@ CONTEXT = TopicFold(
     "context",
     EventCodec("context", BindingEvent, upcasters=UPCASTERS),
     (Kind.of_decider(BINDING, binding_decider),),
+)
+WATCHED = "monitor/monitor"
+MONITOR = TopicFold(
+    MONITOR_EVENTS,
+    "monitor",
+    EventCodec("monitor", MonitorDeclared, upcasters=MONITOR_UPCASTERS),
+    (Kind.of_decider(WATCHED, monitor_decider),),
 )
 MARCH = datetime(2013, 3, 1, tzinfo=UTC)
 DELAYS = "/rollout/v1/deployments/delays@production"
@@ -67,6 +80,7 @@ class Stage:
     stack: AsyncExitStack
     process: Platform
     contexts: Writer
+    monitors: Writer
     now: datetime
     numbers: count[int]
 
@@ -75,11 +89,11 @@ class Stage:
         log = MemoryLog()
         await log.create_topics(ALL_TOPICS)
         process = await opened(directory, log, stack)
-        replica = Replica(log, [CONTEXT])
-        await replica.start()
-        stack.push_async_callback(replica.stop)
-        contexts = Writer(log, replica, CONTEXT, {BINDING: binding_decider})
-        return cls(log, directory, stack, process, contexts, MARCH, count(1))
+        contexts = await writer_of(CONTEXT, {BINDING: binding_decider}, log, stack)
+        monitors = await writer_of(MONITOR, {WATCHED: monitor_decider}, log, stack)
+        stage = cls(log, directory, stack, process, contexts, monitors, MARCH, count(1))
+        await stage.watched()
+        return stage
 
     async def another(self) -> Platform:
         """A second process of the same services over the same log."""
@@ -159,14 +173,31 @@ class Stage:
         await self.settled()
 
     async def windows(self, *, r1: float, r2: float, revision: int = 1, n: int = 10_000) -> None:
-        """One window of this hour for each release, with these mean losses and hardly any variance."""
+        """One window of this hour for each release, which closes with it, with these losses, all alike."""
         await self.log.append([self.window("r1", r1, revision, n), self.window("r2", r2, revision, n)])
 
-    def window(self, release: str, mean: float, revision: int, n: int) -> Message:
+    def latencies(self, release: str, slowest: float) -> Message:
+        """A window of this hour with 10,000 latencies, evenly up to the slowest."""
+        edges = [float(edge) for edge in range(10, 1_000, 10)]
+        counts = [min(10_000, int(10_000 * edge / slowest)) for edge in edges]
+        return self.window(release, slowest / 2, 1, 10_000, "latency", {"edges": edges, "at_or_below": counts})
+
+    def window(
+        self,
+        release: str,
+        mean: float,
+        revision: int,
+        n: int,
+        metric: str = "brier",
+        histogram: Any = None,
+        against: str = "",
+    ) -> Message:
         value = {
             "model": "delays",
             "release": release,
-            "metric": "brier",
+            "metric": metric,
+            "histogram": histogram,
+            "against": against,
             "window_start": self.now,
             "window_seconds": 3_600,
             "n": n,
@@ -174,7 +205,7 @@ class Stage:
             "sum_of_squares": n * mean * mean,
             "revision": revision,
         }
-        key = f"delays|{release}|brier|{self.now.isoformat()}".encode()
+        key = f"delays|{release}|{metric}|{self.now.isoformat()}".encode()
         return Message(WINDOWS.name, key, msgspec.json.encode(value))
 
     async def bound(self, on_breach: OnBreach = "pause_rollout") -> None:
@@ -221,17 +252,29 @@ class Stage:
             )
         )
 
+    async def watched(self) -> None:
+        """Of the model's predictions losses, latencies and pairs are kept, by the hour."""
+        command = DeclareMonitor(
+            model=WatchedModel("delays"),
+            metrics=("brier", "error", "latency", "disagreement"),
+            window_seconds=3_600,
+            principal=Watcher("p-engineer"),
+            now=self.now,
+        )
+        await self.monitors.execute(self._order("monitor/monitor/delays", command))
+
     async def context_says(self, command: object) -> None:
+        await self.contexts.execute(self._order("context/binding/delays", command))
+
+    def _order(self, stream: str, command: object) -> Order:
         number = next(self.numbers)
-        await self.contexts.execute(
-            Order(
-                stream="context/binding/delays",
-                command=command,
-                command_id=UUID(int=number),
-                command_digest=str(number),
-                auth=Auth("system:context", "system"),
-                occurred_at=self.now,
-            )
+        return Order(
+            stream=stream,
+            command=command,
+            command_id=UUID(int=number),
+            command_digest=str(number),
+            auth=Auth("system:context", "system"),
+            occurred_at=self.now,
         )
 
     async def events(self) -> list[tuple[Any, Any]]:
@@ -253,6 +296,16 @@ class Stage:
             while len(found) < end:
                 found += [msgspec.json.decode(record.value or b"") for record in (await anext(batches)).records]
         return found
+
+
+async def writer_of(
+    fold: TopicFold, deciders: dict[str, Decider[Any, Any, Any]], log: MemoryLog, stack: AsyncExitStack
+) -> Writer:
+    """What another service says, said by the test."""
+    replica = Replica(log, [fold])
+    await replica.start()
+    stack.push_async_callback(replica.stop)
+    return Writer(log, replica, fold, deciders)
 
 
 async def opened(directory: Path, log: MemoryLog, stack: AsyncExitStack) -> Platform:

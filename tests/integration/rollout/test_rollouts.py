@@ -6,7 +6,8 @@ from typing import Any
 
 from tenure_eventlog import Message
 from tenure_eventlog.topics import ROUTES
-from tenure_rollout.events import JudgementChanged
+from tenure_rollout.events import JudgementChanged, RolloutAborted
+from tenure_rollout.judging.replaying import differences
 
 from tests.integration.rollout.stage import CANARY, DELAYS, MARCH, WHOLE, Stage, rollout
 
@@ -48,7 +49,7 @@ async def test_a_canary_is_promoted_step_by_step_while_it_is_not_worse(stage: St
     assert shares(await stage.got(f"{DELAYS}/route")) == FIVE_PERCENT
     await stage.windows(r1=0.16, r2=0.165)
     await stage.settled(hours=0.5)
-    assert (await stage.got(DELAYS))["active"]["step"] == 0
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "insufficient", "its window is open"
     await stage.settled(hours=0.5)
     assert shares(await stage.got(f"{DELAYS}/route")) == [R2]
     await stage.settled(hours=1)
@@ -56,7 +57,6 @@ async def test_a_canary_is_promoted_step_by_step_while_it_is_not_worse(stage: St
     events = [event for _, event in await stage.events()]
     assert [event.verdict for event in events if isinstance(event, JudgementChanged)] == [
         "insufficient",
-        "continue",
         "continue",
     ]
     story = [name for name in await stage.story() if name not in ("RouteChanged", "JudgementChanged")]
@@ -76,7 +76,7 @@ async def test_one_correlation_id_goes_through_a_whole_rollout_and_no_cause_runs
 async def test_a_worse_candidate_is_taken_back(stage: Stage) -> None:
     await stage.canary()
     await stage.windows(r1=0.16, r2=0.25)
-    await stage.settled(hours=0.1)
+    await stage.settled(hours=1)
     assert (await stage.story())[-3:] == ["JudgementChanged", "RolloutAborted", "RouteChanged"]
     deployment = await stage.got(DELAYS)
     assert (deployment["champion"], shares(deployment["route"]), deployment["active"]) == ("r1", [R1], None)
@@ -86,18 +86,143 @@ async def test_of_a_window_the_highest_revision_counts(stage: Stage) -> None:
     await stage.canary()
     await stage.windows(r1=0.16, r2=0.16, revision=2)
     await stage.windows(r1=0.16, r2=0.40, revision=1)
-    await stage.settled(hours=0.1)
+    await stage.settled(hours=1)
     assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "continue"
 
 
-async def test_a_judgement_can_be_computed_again_from_its_event(stage: Stage) -> None:
+async def test_each_change_of_a_verdict_can_be_asked_for_with_all_that_it_rests_on(stage: Stage) -> None:
     await stage.canary()
     await stage.windows(r1=0.5, r2=0.25)
-    await stage.settled(hours=0.1)
-    judgement = (await stage.got(DELAYS))["active"]["judgement"]
-    assert judgement["candidate"] == {"n": 10_000, "mean": 0.25, "variance": 0.0}
-    assert judgement["champion"] == {"n": 10_000, "mean": 0.5, "variance": 0.0}
-    assert (judgement["difference"], judgement["margin"], judgement["verdict"]) == (-0.25, 0.02, "continue")
+    await stage.settled(hours=1)
+    first, second = (one["judgement"] for one in (await stage.got(f"{DELAYS}/rollouts/canary/judgements"))["items"])
+    assert (first["verdict"], first["window"], second["verdict"]) == ("insufficient", None, "continue")
+    assert second["window"] == MARCH.strftime("%Y-%m-%dT%H:%M:%SZ")
+    [judged], [said] = second["metrics"], second["statistics"]
+    assert (judged["harm"], judged["candidate_n"], judged["champion_n"]) == (-0.25, 10_000, 10_000)
+    assert (said["contrast"]["candidate_total"], said["contrast"]["champion_total"]) == (2_500.0, 5_000.0)
+    assert (second["judge_revision"], second["configuration"]["metrics"][0]["margin"]) == ("1", 0.02)
+    assert await stage.got(f"{DELAYS}/rollouts/other/judgements") == {"items": []}
+
+
+async def test_harm_to_what_is_not_critical_pauses_once_and_a_persons_word_stands(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    lenient = {"metric": "brier", "margin": 0.02, "lower_bound": 0, "upper_bound": 1, "critical": False}
+    order = rollout("canary", "r2", CANARY) | {"judge": {"metrics": [lenient]}}
+    await stage.done(f"{DELAYS}/rollouts", order)
+    await stage.settled()
+    await stage.windows(r1=0.16, r2=0.25)
+    await stage.settled(hours=1)
+    active = (await stage.got(DELAYS))["active"]
+    assert (active["paused"], active["paused_cause"]) == (True, "judged")
+    await stage.done(f"{DELAYS}/rollouts/canary/resume", {"reason": "we know"})
+    await stage.settled(hours=1)
+    assert (await stage.got(DELAYS))["active"]["paused"] is False
+
+
+async def test_outcomes_that_come_late_revise_a_window_and_with_it_the_verdict(stage: Stage) -> None:
+    await stage.canary()
+    first = stage.now
+    await stage.windows(r1=0.16, r2=0.16, n=10_000)
+    await stage.settled(hours=0.5)
+    await stage.settled(hours=0.5)
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "continue"
+    stage.now, now = first, stage.now
+    await stage.windows(r1=0.16, r2=0.30, n=20_000, revision=2)
+    stage.now = now
+    await stage.settled()
+    verdicts = [event.verdict for _, event in await stage.events() if isinstance(event, JudgementChanged)]
+    assert verdicts == ["insufficient", "continue", "abort"]
+    assert (await stage.got(DELAYS))["ended"]["canary"] == "aborted"
+
+
+async def test_a_candidate_that_is_slower_at_its_slowest_is_taken_back(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    slow = {"metric": "latency", "kind": "quantile", "quantile": 0.99, "margin": 50, "min_n": 500}
+    slow |= {"lower_bound": 0, "upper_bound": 60_000}
+    brier = {"metric": "brier", "margin": 0.02, "lower_bound": 0, "upper_bound": 1}
+    order = rollout("canary", "r2", CANARY) | {"judge": {"metrics": [brier, slow], "alpha": 0.05, "revision": 4}}
+    await stage.done(f"{DELAYS}/rollouts", order)
+    await stage.settled()
+    await stage.windows(r1=0.16, r2=0.16)
+    await stage.log.append([stage.latencies("r1", 400.0), stage.latencies("r2", 700.0)])
+    await stage.settled(hours=1)
+    last = (await stage.got(f"{DELAYS}/rollouts/canary/judgements"))["items"][-1]["judgement"]
+    assert [(one["metric"], one["verdict"]) for one in last["metrics"]] == [("brier", "continue"), ("latency", "abort")]
+    assert (last["configuration"]["revision"], differences(last)) == (4, [])
+    [aborted] = [event for _, event in await stage.events() if isinstance(event, RolloutAborted)]
+    assert aborted.reason == "latency is worse than the champion's by more than 50"
+
+
+async def test_a_shadow_is_judged_by_its_answers_to_the_same_requests(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    pairs = {"metric": "disagreement", "kind": "paired", "margin": 0.1, "lower_bound": 0, "upper_bound": 1}
+    order = {"rollout": "canary", "release": "r2", "strategy": "shadow", "step_seconds": 3_600}
+    await stage.done(f"{DELAYS}/rollouts", order | {"judge": {"metrics": [pairs]}})
+    await stage.settled()
+    of_another = stage.window("r2", 0.9, 1, 10_000, "disagreement", against="r0")
+    await stage.log.append([of_another, stage.window("r2", 0.01, 1, 10_000, "disagreement", against="r1")])
+    await stage.settled(hours=1)
+    last = (await stage.got(f"{DELAYS}/rollouts/canary/judgements"))["items"][-1]["judgement"]
+    assert (last["verdict"], round(last["metrics"][0]["harm"], 9)) == ("continue", 0.01)
+    assert (last["metrics"][0]["candidate_n"], differences(last)) == (10_000, [])
+
+
+async def test_what_nobody_planned_is_planned_of_the_champions_past(stage: Stage) -> None:
+    await stage.serving()
+    await stage.windows(r1=0.25, r2=0.25)
+    await stage.settled(hours=1)
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    await stage.done(f"{DELAYS}/rollouts", rollout("canary", "r2", CANARY))
+    [metric] = (await stage.got(DELAYS))["active"]["judge"]["metrics"]
+    assert (metric["planned_mean"], metric["planned_deviation"]) == (0.25, 0.001)
+
+
+async def test_a_metric_that_no_monitor_keeps_is_refused(stage: Stage) -> None:
+    await stage.serving()
+    await stage.in_production("2")
+    await stage.done(f"{DELAYS}/releases", {"release": "r2", "model_version": "2"})
+    order = rollout("canary", "r2", CANARY) | {"judge": {"metric": "mood", "margin": 0.1}}
+    refused = await stage.ask("POST", f"{DELAYS}/rollouts", order)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tenure:problem:metric-not-monitored")
+    assert (refused.json()["unknown"], refused.json()["monitored"]) == (
+        ["mood"],
+        ["brier", "disagreement", "error", "latency"],
+    )
+
+
+async def test_a_judge_is_declared_in_one_form_or_the_other(stage: Stage) -> None:
+    await stage.serving()
+    for judge in ({}, {"metric": "brier", "margin": 0.1, "metrics": [{"metric": "error", "margin": 0.1}]}):
+        refused = await stage.ask("POST", f"{DELAYS}/rollouts", rollout("canary", "r1", CANARY) | {"judge": judge})
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:tenure:problem:metrics-or-metric")
+
+
+async def test_windows_of_releases_that_nobody_made_are_set_aside_and_seen(stage: Stage) -> None:
+    await stage.canary()
+    await stage.log.append([stage.window("r7", 0.9, 1, 100), stage.window("r1", 0.16, 1, 100)])
+    await stage.settled(hours=1)
+    found = await stage.got("/rollout/v1/windows/quarantined")
+    assert (found["unknown_releases"], found["unknown_windows"], found["unusable"]) == (1, 1, [])
+    assert found["unknown"] == [{"model": "delays", "release": "r7", "metric": "brier", "against": "", "windows": 1}]
+
+
+async def test_a_window_that_can_not_be_true_is_seen_and_keeps_the_rollout_from_passing(stage: Stage) -> None:
+    await stage.canary()
+    await stage.windows(r1=0.16, r2=1.5)
+    await stage.settled(hours=2)
+    [unusable] = (await stage.got("/rollout/v1/windows/quarantined"))["unusable"]
+    assert (unusable["rollout"], "outside of the bounds" in unusable["reason"]) == ("canary", True)
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "insufficient"
+    await stage.log.append([stage.window("r1", 0.16, 1, 10_000), stage.window("r2", 0.16, 1, 10_000)])
+    await stage.settled(hours=1)
+    assert (await stage.got(DELAYS))["active"]["judgement"]["verdict"] == "insufficient"
 
 
 async def test_a_rollout_pauses_while_its_context_is_stale_and_goes_on_after(stage: Stage) -> None:

@@ -86,7 +86,7 @@ async def test_a_step_that_lasts_too_long_pauses_once_and_says_what_it_waited_fo
     assert await waits(stage) == "to be resumed: overdue"
     await stage.done(f"{ROLLOUTS}/next/resume", {"reason": "the data comes tomorrow"})
     await stage.settled(hours=2)
-    assert await waits(stage) == "the judge, who says insufficient"
+    assert await waits(stage) == "the judge, who says insufficient of brier"
 
 
 async def test_no_step_is_passed_before_the_gateway_does_what_the_route_says(stage: Stage) -> None:

@@ -9,13 +9,11 @@ import pytest
 from tenure_eventlog import Message
 from tenure_eventlog.memory import MemoryLog
 from tenure_eventlog.topics import WINDOWS
-from tenure_rollout.events import Statistics
 from tenure_rollout.names import ReleaseId
-from tenure_rollout.windows import WindowFollower
+from tenure_rollout.windows import Series, WindowFollower
 
 NOON = datetime(2013, 3, 1, 12, tzinfo=UTC)
 R1, R2 = ReleaseId("r1"), ReleaseId("r2")
-NOTHING = Statistics(n=0, mean=0.0, variance=0.0)
 
 
 @pytest.fixture
@@ -40,54 +38,71 @@ def window(release: str, hour: int, mean: float, **other: Any) -> Message:
     return Message(WINDOWS.name, f"delays|{release}|brier|{start.isoformat()}".encode(), msgspec.json.encode(value))
 
 
-async def followed(log: MemoryLog, follower: WindowFollower, *messages: Message) -> tuple[Statistics, Statistics]:
-    """Both arms since noon, once the follower has passed the messages."""
+async def followed(log: MemoryLog, follower: WindowFollower, *messages: Message) -> dict[str, list[tuple[int, float]]]:
+    """What is known of each release, the hour and the mean, once the follower has passed the messages."""
     await log.append(messages)
     await follower.wait_for(await log.end_offsets([WINDOWS.name]))
-    return follower.paired("delays", R2, R1, "brier", NOON)
+    return known(follower)
 
 
-async def test_windows_are_added_up(log: MemoryLog, follower: WindowFollower) -> None:
+def known(follower: WindowFollower) -> dict[str, list[tuple[int, float]]]:
+    return {
+        series.release: sorted((at.hour - 12, kept.moments.total / kept.moments.n) for at, kept in found.items())
+        for series, found in follower.series().items()
+    }
+
+
+async def test_each_window_is_kept_by_itself(log: MemoryLog, follower: WindowFollower) -> None:
     messages = [window(release, hour, 0.25) for release in (R1, R2) for hour in (0, 1)]
-    same = Statistics(n=8, mean=0.25, variance=0.0)
-    assert await followed(log, follower, *messages) == (same, same)
-
-
-async def test_an_hour_in_which_only_one_served_says_nothing(log: MemoryLog, follower: WindowFollower) -> None:
-    messages = [window(R1, 0, 0.25), window(R2, 0, 0.5), window(R1, 1, 1.0), window(R2, 2, 0.0)]
-    assert await followed(log, follower, *messages) == (
-        Statistics(n=4, mean=0.5, variance=0.0),
-        Statistics(n=4, mean=0.25, variance=0.0),
-    )
-
-
-async def test_windows_from_before_the_rollout_do_not_count(log: MemoryLog, follower: WindowFollower) -> None:
-    assert await followed(log, follower, window(R1, -1, 0.25), window(R2, -1, 0.25)) == (NOTHING, NOTHING)
+    assert await followed(log, follower, *messages) == {r: [(0, 0.25), (1, 0.25)] for r in (R1, R2)}
 
 
 async def test_a_window_is_replaced_by_its_higher_revision_only(log: MemoryLog, follower: WindowFollower) -> None:
-    messages = [window(R1, 0, 0.25), window(R2, 0, 0.5, revision=2), window(R2, 0, 1.0, revision=1)]
-    candidate, _ = await followed(log, follower, *messages)
-    assert candidate == Statistics(n=4, mean=0.5, variance=0.0)
-    candidate, _ = await followed(log, follower, window(R2, 0, 0.75, revision=3))
-    assert candidate == Statistics(n=4, mean=0.75, variance=0.0)
+    messages = [window(R2, 0, 0.5, revision=2), window(R2, 0, 1.0, revision=1)]
+    assert await followed(log, follower, *messages) == {R2: [(0, 0.5)]}
+    assert await followed(log, follower, window(R2, 0, 0.75, revision=3)) == {R2: [(0, 0.75)]}
+
+
+async def test_who_listens_hears_of_what_is_new_or_revised_alone(log: MemoryLog, follower: WindowFollower) -> None:
+    heard = list[tuple[str, int]]()
+    follower.subscribe(lambda series, start: heard.append((series.release, start.hour - 12)))
+    same = window(R1, 0, 0.25)
+    await followed(log, follower, same, same, window(R1, 1, 0.25), window(R1, 0, 0.5, revision=2))
+    assert heard == [(R1, 0), (R1, 1), (R1, 0)]
+
+
+async def test_the_past_ends_where_the_last_closed_window_does(log: MemoryLog, follower: WindowFollower) -> None:
+    await followed(log, follower, *(window(R1, hour, 0.25) for hour in (-2, -1, 0)))
+    half_past = NOON + timedelta(minutes=30)
+    past = follower.past(Series("delays", R1, "brier"), half_past)
+    assert (past.n, past.total) == (8, 2.0)
 
 
 @pytest.mark.parametrize(
-    "value", [None, b"", b"[]", b'{"model":"\xff"}', window(R2, 0, 1.0, window_start="2013-03-01T12:00:00").value]
+    "value",
+    [
+        None,
+        b"",
+        b"[]",
+        b'{"model":"\xff"}',
+        window(R2, 0, 1.0, window_start="2013-03-01T12:00:00").value,
+        window(R2, 0, 1.0, n=-1).value,
+        window(R2, 0, 1.0, window_start="9999-12-31T23:30:00+00:00").value,
+        window(R2, 0, 1.0, histogram={"edges": [1.0, 2.0], "at_or_below": [3, 2]}).value,
+    ],
 )
 async def test_what_is_no_window_is_counted_and_passed(
     log: MemoryLog, follower: WindowFollower, value: bytes | None
 ) -> None:
     bad = Message(WINDOWS.name, b"delays|r2|brier|x", value)
-    candidate, _ = await followed(log, follower, bad, window(R1, 0, 0.25), window(R2, 0, 0.5))
-    assert (candidate.mean, follower.unreadable) == (0.5, 1)
+    assert await followed(log, follower, bad, window(R1, 0, 0.25)) == {R1: [(0, 0.25)]}
+    assert follower.unreadable == 1
 
 
 async def test_a_new_start_reads_all_again(log: MemoryLog, follower: WindowFollower) -> None:
     before = await followed(log, follower, window(R1, 0, 0.25), window(R2, 0, 0.5))
     fresh = WindowFollower(log)
     await fresh.start()
-    assert fresh.paired("delays", R2, R1, "brier", NOON) == before
+    assert known(fresh) == before
     assert fresh.positions == follower.positions
     await fresh.stop()

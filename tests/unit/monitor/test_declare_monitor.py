@@ -11,7 +11,7 @@ from tenure_monitor.names import ModelName, PrincipalId
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DELAYS, ENGINEER = ModelName("delays"), PrincipalId("p-engineer")
-KNOWN = ("brier", "error")
+KNOWN = ("brier", "error", "failure", "stale", "score", "latency", "score_difference", "disagreement")
 
 declare = DeclareMonitor(model=DELAYS, metrics=("brier",), window_seconds=3_600, principal=ENGINEER, now=NOON)
 declared = MonitorDeclared(

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from tenure_eventlog import Record
 from tenure_eventlog.topics import OUTCOMES, PREDICTIONS
-from tenure_monitor.metrics import brier, error
+from tenure_monitor.metrics import EDGES_MS, FIGURES, LONGEST_MS, brier, bucket, error
 from tenure_monitor.processor import TelemetryProcessor
 from tenure_monitor.telemetry import UNREADABLE, Outcome, Prediction, read_outcome, read_prediction, write
 
@@ -81,3 +82,32 @@ def test_the_brier_score_is_the_squared_miss() -> None:
 
 def test_an_error_is_a_miss_at_one_half() -> None:
     assert [error(0.5, 1.0), error(0.5, 0.0), error(0.49, 0.0)] == [0.0, 1.0, 0.0]
+
+
+def test_what_failed_needs_no_score_and_what_did_not_needs_one() -> None:
+    failed = write(msgspec.structs.replace(PREDICTION, score=None, failed=True))
+    assert read_prediction(failed).score is None
+    with pytest.raises(UNREADABLE, match="unless it failed"):
+        read_prediction(failed.replace(b"true", b"false"))
+
+
+@pytest.mark.parametrize("wrong", [b"-0.1", b"NaN", b"1e999", b'"1"'])
+def test_a_latency_is_a_length(wrong: bytes) -> None:
+    told = write(msgspec.structs.replace(PREDICTION, latency_ms=12.5))
+    assert read_prediction(told).latency_ms == 12.5
+    with pytest.raises(UNREADABLE):
+        read_prediction(told.replace(b"12.5", wrong))
+
+
+@pytest.mark.parametrize(
+    ("age", "limit", "figure"), [(61.0, 60.0, 1.0), (60.0, 60.0, 0.0), (None, 60.0, None), (61.0, None, None)]
+)
+def test_a_context_beyond_its_sla_is_stale(age: float | None, limit: float | None, figure: float | None) -> None:
+    told = msgspec.structs.replace(PREDICTION, context_age_seconds=age, context_limit_seconds=limit)
+    assert FIGURES["stale"](told) == figure
+
+
+def test_a_latency_is_clipped_within_the_edges_and_counted_up_to_each() -> None:
+    assert FIGURES["latency"](msgspec.structs.replace(PREDICTION, latency_ms=1e9)) == LONGEST_MS < EDGES_MS[-1]
+    places = [bucket(ms) for ms in (0.0, EDGES_MS[0], EDGES_MS[7], EDGES_MS[7] + 0.001, LONGEST_MS, None)]
+    assert places == [0, 0, 7, 8, len(EDGES_MS) - 1, None]

@@ -8,17 +8,19 @@ from tenure_rollout.deployment.decider import tuple_digest
 from tenure_rollout.events import (
     BasedOn,
     ContextRef,
-    Judge,
     JudgementChanged,
     ReleaseCreated,
     RolloutAborted,
     RolloutPaused,
     RolloutPromoted,
     RolloutStarted,
-    Statistics,
     Step,
     StepEntered,
 )
+from tenure_rollout.judging.declared import JudgeDeclared, MetricDeclared, configured
+from tenure_rollout.judging.metrics import JudgeConfiguration
+from tenure_rollout.judging.statistics import NOTHING, Moments, with_window
+from tenure_rollout.judging.verdicts import JUDGE_REVISION, Evidence, MetricStatistics, verdict_of
 from tenure_rollout.names import ModelName, ModelVersion, PrincipalId, ReleaseId, RolloutId
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -61,7 +63,23 @@ created = ReleaseCreated(
 )
 second = replace(created, release=R2, model_version=ModelVersion("2"))
 
-JUDGE = Judge(metric="brier", margin=0.02, confidence=0.95, min_n=100)
+BRIER = MetricDeclared(
+    name="brier",
+    kind="mean",
+    direction="lower",
+    margin=0.02,
+    is_critical=True,
+    min_n=100,
+    weight=None,
+    lower_bound=0.0,
+    upper_bound=1.0,
+    planned_mean=None,
+    planned_deviation=None,
+    quantile=None,
+)
+DECLARED = JudgeDeclared(revision=3, alpha=0.05, metrics=(BRIER,))
+PAST = {"brier": Moments(n=1_000, total=160.0, squares=51.2)}
+JUDGE = configured(DECLARED, PAST)
 STEPS = (
     Step(kind="analysis", weight_percent=5.0, min_seconds=3_600),
     Step(kind="analysis", weight_percent=100.0, min_seconds=3_600),
@@ -72,7 +90,9 @@ start = StartRollout(
     release=R2,
     strategy="steps",
     steps=STEPS,
-    judge=JUDGE,
+    judge=DECLARED,
+    monitored=("brier", "error"),
+    past=PAST,
     supersedes=None,
     frozen=None,
     missing=(),
@@ -106,20 +126,32 @@ stale = replace(paused, reason="context weather is older than 60 s", cause="stal
 aborted = RolloutAborted(rollout=CANARY, release=R2, reason="smoke", aborted_by=OPERATOR, aborted_at=NOON)
 promoted = RolloutPromoted(rollout=CANARY, release=R2, promoted_by=None, promoted_at=NOON)
 
-GOOD, BAD = (Statistics(n=10_000, mean=mean, variance=0.0) for mean in (0.16, 0.25))
-judged_good = JudgementChanged(
-    rollout=CANARY,
-    step=0,
-    verdict="continue",
-    metric="brier",
-    margin=0.02,
-    confidence=0.95,
-    min_n=100,
-    candidate=GOOD,
-    champion=GOOD,
-    difference=0.0,
-    low=0.0,
-    high=0.0,
-    judged_at=NOON,
-)
-judged_bad = replace(judged_good, verdict="abort", candidate=BAD, difference=0.09, low=0.09, high=0.09)
+
+def brier(candidate: float, champion: float = 0.16, n: int = 10_000) -> MetricStatistics:
+    """One window in which each arm had these losses, all alike."""
+    ours, theirs = (Moments(n=n, total=n * mean, squares=n * mean * mean) for mean in (candidate, champion))
+    contrast = with_window(NOTHING, ours, theirs, JUDGE.metrics[0].unit_plan)
+    return MetricStatistics(metric="brier", contrast=contrast, candidate=None, champion=None)
+
+
+def judged(statistics: tuple[MetricStatistics, ...], configuration: JudgeConfiguration = JUDGE) -> JudgementChanged:
+    """What the judge makes of them."""
+    said = verdict_of(Evidence(judge_revision=JUDGE_REVISION, configuration=configuration, statistics=statistics))
+    return JudgementChanged(
+        rollout=CANARY,
+        step=0,
+        verdict=said.verdict,
+        judge_revision=JUDGE_REVISION,
+        configuration=configuration,
+        statistics=statistics,
+        metrics=said.metrics,
+        window=NOON,
+        judged_at=NOON,
+    )
+
+
+GOOD, BAD = (brier(0.16),), (brier(0.25),)
+judged_good, judged_bad = judged(GOOD), judged(BAD)
+LENIENT = replace(JUDGE, metrics=(replace(JUDGE.metrics[0], is_critical=False),))
+judged_harmful = judged(BAD, LENIENT)
+"""Harm to what is not critical: the verdict is `pause`."""

@@ -25,6 +25,7 @@ from tests.unit.rollout.story import (
     first_entered,
     first_promoted,
     first_started,
+    judged_bad,
     judged_good,
     paused,
     promoted,
@@ -51,8 +52,12 @@ def test_nothing_is_promoted_by_itself_before_its_last_step() -> None:
     given(deployment_decider, *canary, entered, judged_good).when(by_itself).then_nothing()
 
 
-def test_nothing_is_promoted_by_itself_without_a_judgement_of_the_last_step() -> None:
-    given(deployment_decider, *all_steps).when(by_itself).then_nothing()
+def test_nothing_is_promoted_by_itself_without_a_judgement() -> None:
+    given(deployment_decider, *canary, entered, entered_last).when(by_itself).then_nothing()
+
+
+def test_nothing_is_promoted_by_itself_once_the_verdict_has_turned() -> None:
+    given(deployment_decider, *all_steps, replace(judged_bad, step=1)).when(by_itself).then_nothing()
 
 
 def test_nothing_is_promoted_by_itself_while_paused() -> None:

@@ -12,20 +12,26 @@ from tenure_rollout.deployment.rules import (
     DependencyNotServing,
     Frozen,
     JudgeInvalid,
+    MetricNotMonitored,
+    MetricUnbounded,
     ReleasesBlocked,
     ReleaseUnknown,
     RolloutActive,
     RolloutEnded,
+    SharesOfAlphaInvalid,
     StepInvalid,
     StepsInvalid,
     WeightsInvalid,
 )
 from tenure_rollout.deployment.strategies import STRATEGIES
-from tenure_rollout.events import HeaderRoute, Step, Wait
+from tenure_rollout.events import HeaderRoute, RolloutStarted, Step, Wait
+from tenure_rollout.judging.declared import JudgeDeclared
 from tenure_rollout.names import ActuatorName, Capability, FreezeName, ReleaseId, RolloutId, WaitKind
 
 from tests.unit.rollout.story import (
+    BRIER,
     CANARY,
+    DECLARED,
     FIRST,
     JUDGE,
     R1,
@@ -174,7 +180,80 @@ def test_an_actuator_must_be_able_to_do_what_the_steps_ask(
     )
 
 
-@pytest.mark.parametrize("wrong", [{"margin": 0.0}, {"confidence": 0.5}, {"confidence": 1.0}, {"min_n": 1}])
-def test_a_judge_must_be_able_to_judge(wrong: dict[str, float]) -> None:
-    order = replace(start, judge=replace(JUDGE, **wrong))
-    given(deployment_decider, *serving, second).when(order).then_rejected(JudgeInvalid)
+def judging(**metric: object) -> JudgeDeclared:
+    """By the Brier score, declared otherwise."""
+    return replace(DECLARED, metrics=(replace(BRIER, **metric),))
+
+
+def test_what_was_planned_of_the_champions_past_is_part_of_the_record() -> None:
+    [metric] = started.judge.metrics
+    assert (metric.planned_mean, round(metric.planned_deviation, 4), metric.weight) == (0.16, 0.1601, 1.0)
+
+
+def test_without_a_past_the_plan_is_the_middle_of_the_range() -> None:
+    first = deployment_decider.decide(deployment_decider.fold(*serving, second), replace(start, past={}))
+    assert isinstance(first, RolloutStarted)
+    assert (first.judge.metrics[0].planned_mean, first.judge.metrics[0].planned_deviation) == (0.5, 0.25)
+
+
+def test_what_somebody_planned_goes_before_the_past() -> None:
+    order = replace(start, judge=judging(planned_mean=0.3, planned_deviation=0.2))
+    planned = replace(JUDGE.metrics[0], planned_mean=0.3, planned_deviation=0.2)
+    given(deployment_decider, *serving, second).when(order).then(
+        replace(started, judge=replace(JUDGE, metrics=(planned,)))
+    )
+
+
+def test_metrics_without_weights_share_alpha_equally() -> None:
+    two = replace(DECLARED, metrics=(BRIER, replace(BRIER, name="error")))
+    told = deployment_decider.decide(deployment_decider.fold(*serving, second), replace(start, judge=two))
+    assert isinstance(told, RolloutStarted)
+    assert [metric.weight for metric in told.judge.metrics] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"margin": 0.0}, "metric brier: the margin of harm lies between 0 and the range 1.0, not at 0.0"),
+        ({"margin": float("nan")}, "metric brier: the margin of harm lies between 0 and the range 1.0, not at nan"),
+        ({"min_n": 0}, "metric brier: the minimum n is at least 1, and the weight above 0"),
+        ({"kind": "quantile"}, "metric brier: a quantile lies between 0 and 1, not at 0.0"),
+        ({"planned_mean": 2.0}, "metric brier: the planned mean lies within the bounds, not at 2.0"),
+    ],
+)
+def test_a_judge_must_be_able_to_judge(wrong: dict[str, object], reason: str) -> None:
+    order = replace(start, judge=judging(**wrong))
+    given(deployment_decider, *serving, second).when(order).then_rejected(JudgeInvalid, reason=reason)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, float("nan")])
+def test_alpha_is_a_chance_of_error(alpha: float) -> None:
+    order = replace(start, judge=replace(DECLARED, alpha=alpha))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        JudgeInvalid, reason=f"alpha is a chance of error between 0 and 0.5, not {alpha}"
+    )
+
+
+def test_a_judge_has_a_metric() -> None:
+    order = replace(start, judge=replace(DECLARED, metrics=()))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        JudgeInvalid, reason="a judge has 1 to 64 metrics, each name once"
+    )
+
+
+@pytest.mark.parametrize("missing", [{"lower_bound": None}, {"upper_bound": None}])
+def test_a_metric_needs_bounds(missing: dict[str, object]) -> None:
+    order = replace(start, judge=judging(**missing))
+    given(deployment_decider, *serving, second).when(order).then_rejected(MetricUnbounded, metric="brier")
+
+
+def test_the_weights_of_the_metrics_sum_to_one() -> None:
+    order = replace(start, judge=judging(weight=0.7))
+    given(deployment_decider, *serving, second).when(order).then_rejected(SharesOfAlphaInvalid, sum_of_weights=0.7)
+
+
+def test_the_models_monitor_must_keep_what_is_judged() -> None:
+    order = replace(start, judge=judging(name="latency"))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        MetricNotMonitored, unknown=("latency",), monitored=("brier", "error")
+    )

@@ -72,7 +72,7 @@ def test_an_analysis_waits_for_its_time_and_then_for_the_judge() -> None:
     step = Step(kind="analysis", weight_percent=5.0, min_seconds=3_600)
     assert waits_for(at(step, judged_good), QUIET, NOON) == "3600 s to pass"
     assert waits_for(at(step), QUIET, AN_HOUR_LATER) == "the judge, who says nothing yet"
-    assert waits_for(at(step, judged_bad), QUIET, AN_HOUR_LATER) == "the judge, who says abort"
+    assert waits_for(at(step, judged_bad), QUIET, AN_HOUR_LATER) == "the judge, who says abort of brier"
     assert waits_for(at(step, judged_good), QUIET, AN_HOUR_LATER) is None
 
 

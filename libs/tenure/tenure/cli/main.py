@@ -8,20 +8,24 @@ import typer
 
 from tenure.cli import (
     access,
+    actuators,
     approvals,
     artifacts,
     contexts,
     evidence,
     families,
+    freezes,
     freshness,
     imports,
     inbox,
+    judgements,
     log,
     models,
     policies,
     prompts,
     quarantine,
-    queries,
+    releases,
+    rollouts,
     snapshots,
     sources,
     subjects,
@@ -53,8 +57,13 @@ app.add_typer(contexts.app, name="contexts")
 contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
+app.add_typer(releases.app, name="releases")
+rollouts.app.command("judgements")(judgements.judgements)
+rollouts.app.command("replay")(judgements.replay)
+app.add_typer(rollouts.app, name="rollouts")
+app.add_typer(freezes.app, name="freezes")
+app.add_typer(actuators.app, name="actuators")
 app.add_typer(subscriptions.app, name="subscriptions")
-app.add_typer(queries.rollouts, name="rollouts")
 app.command()(freshness.freshness)
 
 

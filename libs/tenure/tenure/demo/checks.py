@@ -59,7 +59,7 @@ def story_holds(world: World) -> list[str]:
         "each version's restoration followed its breach": names.count("sla-restored")
         == names.count("sla-breached")
         == 3,
-        "every step was judged": names.count("judgement-changed") >= 5,
+        "what was promoted over a champion was judged to be good enough": judged_well(facts) == ["r2", "r3"],
         "each version entered production under the airline's policy": policies_of(facts) == [POLICY] * 3,
         "the altered weather was noticed, with both models and the release that served": noticed(facts),
         "both revisions served side by side, and in the end the old one alone": revisions_seen(world),
@@ -71,6 +71,13 @@ def story_holds(world: World) -> list[str]:
         ),
     }
     return [sentence for sentence, holds in wanted.items() if not holds]
+
+
+def judged_well(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """The releases whose rollout's last verdict was `continue`, in the order of their promotion."""
+    verdicts = {fields["rollout"]: fields["verdict"] for name, fields in facts if name == "judgement-changed"}
+    promoted = [(fields["rollout"], fields["release"]) for name, fields in facts if name == "rollout-promoted"]
+    return [release for rollout, release in promoted if verdicts.get(rollout) == "continue"]
 
 
 def noticed(facts: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:

@@ -70,7 +70,10 @@ async def rehearse_schema(body: NewShape, read: Reader) -> Response:
     records = retained(read.runtime.event_log, source.topic, since_ms, MOST_CHANGES)
     try:
         done = await rehearse(records, feeds_of([source])[source.topic], rehearsal)
-    except (LogUnavailable, TopicMissing) as away:
+    except TopicMissing:
+        missing = f"there is no topic {source.topic} yet: whoever writes the source's changes makes it"
+        raise Problem(409, "topic-missing", missing) from None
+    except LogUnavailable as away:
         raise Problem(503, "log-away", str(away)) from away
     changes = difference(source.fields, fields, source.key)
     hit = blast_radius(changes, reads_of(catalogue, source.source), bound(read.replica), released(read.replica))

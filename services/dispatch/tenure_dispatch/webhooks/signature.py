@@ -10,11 +10,19 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 
 PREFIX = "whsec_"
-SECRET_BYTES = 32
+SECRET_BYTES, LEAST_BYTES = 32, 24
 
 
 def new_secret() -> str:
     return PREFIX + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def is_secret(text: str) -> bool:
+    """Whether it can be signed with."""
+    try:
+        return text.startswith(PREFIX) and len(b64decode(text.removeprefix(PREFIX), validate=True)) >= LEAST_BYTES
+    except ValueError:
+        return False
 
 
 def signed(keys: Sequence[str], message_id: str, timestamp: int, body: bytes) -> Mapping[str, str]:

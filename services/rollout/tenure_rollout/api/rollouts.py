@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
-from tenure_eventlog.topics import CONTEXT_EVENTS, ROLLOUT_EVENTS
+from tenure_eventlog.topics import CONTEXT_EVENTS, MONITOR_EVENTS, ROLLOUT_EVENTS
 from tenure_journal import Replica
 from tenure_service import Body, Mutation, Name, Problem, ReceiptBody, Text
 
 from tenure_rollout.api.common import Approver, DeploymentName, Operator, Percent, Reason, Seconds, by, stream_of
+from tenure_rollout.api.judges import JudgeBody, declared_of, past_of
 from tenure_rollout.deployment.commands import (
     AbortRollout,
     ActuatorFacts,
@@ -20,13 +21,14 @@ from tenure_rollout.deployment.commands import (
     RollBack,
     StartRollout,
 )
+from tenure_rollout.deployment.state import DeploymentState
 from tenure_rollout.deployment.steps import World
 from tenure_rollout.deployment.strategies import STRATEGIES
-from tenure_rollout.events import HeaderRoute, Judge, ReleaseCreated, Step, Wait
+from tenure_rollout.events import HeaderRoute, ReleaseCreated, Step, Wait
 from tenure_rollout.foreign import BindingFacts
 from tenure_rollout.freeze.decider import holding
 from tenure_rollout.names import Deployment, FreezeName, ReleaseId, RolloutId, StepKind, WaitKind
-from tenure_rollout.world import BINDINGS, actuators, freezes
+from tenure_rollout.world import BINDINGS, MONITORS, actuators, freezes, model_of
 
 router = APIRouter()
 OWN = "steps"
@@ -57,13 +59,6 @@ class StepBody(Body):
     wait: WaitBody | None = None
 
 
-class JudgeBody(Body):
-    metric: Name
-    margin: float
-    confidence: float = 0.95
-    min_n: Annotated[int, Field(lt=2**31)] = 100
-
-
 class NewRollout(Body):
     """Steps, or a strategy by name, which may be told its step length."""
 
@@ -85,15 +80,18 @@ class Approval(Body):
 
 @router.post("/deployments/{deployment}/rollouts", status_code=201, response_model=ReceiptBody)
 async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: Operator) -> Response:
-    await mutation.fresh(ROLLOUT_EVENTS.name, CONTEXT_EVENTS.name)
-    judge, replica = body.judge, mutation.replica
-    created = replica.state(stream_of(deployment)).releases.get(ReleaseId(body.release))
+    await mutation.fresh(ROLLOUT_EVENTS.name, CONTEXT_EVENTS.name, MONITOR_EVENTS.name)
+    replica, judge, stream = mutation.replica, declared_of(body.judge), stream_of(deployment)
+    before: DeploymentState = replica.state(stream)
+    created = before.releases.get(ReleaseId(body.release))
     command = StartRollout(
         rollout=RolloutId(body.rollout),
         release=ReleaseId(body.release),
         strategy=body.strategy or OWN,
         steps=steps_of(body),
-        judge=Judge(metric=judge.metric, margin=judge.margin, confidence=judge.confidence, min_n=judge.min_n),
+        judge=judge,
+        monitored=replica.state(f"{MONITORS}{model_of(stream)}"),
+        past=past_of(mutation, model_of(stream), before.champion, judge),
         supersedes=RolloutId(body.supersedes) if body.supersedes else None,
         frozen=frozen(mutation, deployment),
         missing=missing(replica, created) if created else (),

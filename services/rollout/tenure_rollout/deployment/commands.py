@@ -1,21 +1,20 @@
 """What can be asked of a deployment. Ids, the time and what other services say come in from outside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tenure_rollout.deployment.steps import World
 from tenure_rollout.events import (
-    Arm,
     BasedOn,
     ContextRef,
     Dependency,
-    HeaderArm,
-    Judge,
-    Mirror,
     Observed,
-    Statistics,
     Step,
 )
+from tenure_rollout.judging.declared import JudgeDeclared
+from tenure_rollout.judging.statistics import Moments
+from tenure_rollout.judging.verdicts import MetricStatistics
 from tenure_rollout.names import (
     ActuatorName,
     Capability,
@@ -63,13 +62,18 @@ class ActuatorFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StartRollout:
-    """`frozen` is the freeze that holds here now, `missing` what the release needs and does not serve."""
+    """`frozen` is the freeze that holds here now, `missing` what the release needs and does not serve.
+
+    `monitored` are the metrics that a monitor keeps of the model, `past` what they were of the champion so far.
+    """
 
     rollout: RolloutId
     release: ReleaseId
     strategy: str
     steps: tuple[Step, ...]
-    judge: Judge
+    judge: JudgeDeclared
+    monitored: tuple[str, ...]
+    past: Mapping[str, Moments]
     supersedes: RolloutId | None
     frozen: tuple[FreezeName, str] | None
     missing: tuple[str, ...]
@@ -101,12 +105,12 @@ class ApproveStep:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeJudgement:
-    """What the windows of the step say now."""
+    """What the windows say now that closed since the rollout's start; `window` is where the newest of them begins."""
 
     rollout: RolloutId
     step: int
-    candidate: Statistics
-    champion: Statistics
+    statistics: tuple[MetricStatistics, ...]
+    window: datetime | None
     now: datetime
 
 
@@ -158,11 +162,9 @@ class RollBack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeRoute:
+    """The route shall say what the releases and the rollout say."""
+
     deployment: Deployment
-    arms: tuple[Arm, ...]
-    salt: str
-    mirrors: tuple[Mirror, ...]
-    headers: tuple[HeaderArm, ...]
     now: datetime
 
 

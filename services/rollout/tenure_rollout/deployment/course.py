@@ -15,6 +15,7 @@ from tenure_rollout.deployment.commands import (
     ResumeRollout,
     StartRollout,
 )
+from tenure_rollout.deployment.judge_plan import judge_of
 from tenure_rollout.deployment.plan import demand_plan
 from tenure_rollout.deployment.rules import (
     ActuatorCannot,
@@ -29,7 +30,7 @@ from tenure_rollout.deployment.rules import (
     RolloutEnded,
     RolloutUnknown,
 )
-from tenure_rollout.deployment.state import DeploymentState, Rollout
+from tenure_rollout.deployment.state import JUDGED, DeploymentState, Rollout
 from tenure_rollout.deployment.steps import waits_for
 from tenure_rollout.events import (
     JudgementChanged,
@@ -42,7 +43,7 @@ from tenure_rollout.events import (
     StepApproved,
     StepEntered,
 )
-from tenure_rollout.judge import judgement
+from tenure_rollout.judging.verdicts import JUDGE_REVISION, Evidence, JudgedVerdict, MetricJudgement, verdict_of
 from tenure_rollout.names import Capability, RolloutId, StepKind
 
 NEEDS: dict[StepKind, Capability] = {"mirror": "mirror", "setHeaderRoute": "headers", "setWeight": "weights"}
@@ -59,7 +60,8 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
         raise ReleaseUnknown(command.release)
     if command.release == state.champion:
         raise AlreadyServing(command.release)
-    demand_plan(command.steps, command.judge)
+    demand_plan(command.steps)
+    judge = judge_of(command.judge, command.monitored, command.past)
     demand_way(command)
     return RolloutStarted(
         rollout=command.rollout,
@@ -67,7 +69,7 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
         champion=state.champion,
         strategy=command.strategy,
         steps=command.steps,
-        judge=command.judge,
+        judge=judge,
         supersedes=state.active.rollout if state.active else None,
         started_by=command.principal,
         started_at=command.now,
@@ -149,30 +151,34 @@ def is_manual(step: Step) -> bool:
 
 
 def judge(rollout: Rollout, command: ChangeJudgement) -> JudgementChanged | None:
+    """An event only where the rollout's verdict or one metric's is another than before."""
     if rollout.step != command.step or rollout.champion is None:
         return None
-    said = judgement(rollout.judge, command.candidate, command.champion)
-    if rollout.verdict == said.verdict:
+    said = verdict_of(
+        Evidence(judge_revision=JUDGE_REVISION, configuration=rollout.judge, statistics=command.statistics)
+    )
+    if rollout.judgement and verdicts(rollout.judgement.metrics) == verdicts(said.metrics):
         return None
     return JudgementChanged(
         rollout=rollout.rollout,
         step=command.step,
         verdict=said.verdict,
-        metric=rollout.judge.metric,
-        margin=rollout.judge.margin,
-        confidence=rollout.judge.confidence,
-        min_n=rollout.judge.min_n,
-        candidate=command.candidate,
-        champion=command.champion,
-        difference=said.difference,
-        low=said.low,
-        high=said.high,
+        judge_revision=said.judge_revision,
+        configuration=rollout.judge,
+        statistics=command.statistics,
+        metrics=said.metrics,
+        window=command.window,
         judged_at=command.now,
     )
 
 
+def verdicts(metrics: Sequence[MetricJudgement]) -> list[JudgedVerdict]:
+    """Metric by metric; of them the rollout's follows."""
+    return [each.verdict for each in metrics]
+
+
 def pause(rollout: Rollout, command: PauseRollout) -> RolloutPaused | None:
-    if rollout.paused:
+    if rollout.paused or (command.cause == JUDGED and rollout.verdict != "pause"):
         return None
     return RolloutPaused(
         rollout=rollout.rollout,

@@ -47,6 +47,7 @@ from tenure_rollout.deployment.course import (
     start,
 )
 from tenure_rollout.deployment.observing import check_rollback, observe
+from tenure_rollout.deployment.routing import desired, said, salt
 from tenure_rollout.deployment.rules import (
     ContextNotBound,
     NothingToRollBackTo,
@@ -54,7 +55,7 @@ from tenure_rollout.deployment.rules import (
     ReleasesBlocked,
     VersionNotInProduction,
 )
-from tenure_rollout.deployment.state import OVERDUE, DeploymentState, Rollout
+from tenure_rollout.deployment.state import JUDGED, OVERDUE, DeploymentState, Rollout
 from tenure_rollout.events import (
     DeploymentEvent,
     JudgementChanged,
@@ -123,10 +124,12 @@ def folded(state: DeploymentState, event: DeploymentEvent) -> DeploymentState:
         case StepApproved():
             return moved(state, approvals=(*one(state).approvals, event))
         case JudgementChanged():
-            return moved(state, judgement=event)
+            heeded = one(state).pause_heeded and event.verdict == "pause"
+            return moved(state, judgement=event, pause_heeded=heeded)
         case RolloutPaused():
             overdue = one(state).step if event.cause == OVERDUE else one(state).overdue_step
-            return moved(state, paused=True, paused_cause=event.cause, overdue_step=overdue)
+            heeded = one(state).pause_heeded or event.cause == JUDGED
+            return moved(state, paused=True, paused_cause=event.cause, overdue_step=overdue, pause_heeded=heeded)
         case RolloutResumed():
             return moved(state, paused=False, paused_cause=None)
         case RolloutPromoted():
@@ -150,7 +153,7 @@ def folded(state: DeploymentState, event: DeploymentEvent) -> DeploymentState:
 
 
 def entered(state: DeploymentState, event: StepEntered) -> DeploymentState:
-    """What an earlier step set stays till a later one sets it; approvals and judgement are the step's own."""
+    """What an earlier step set stays till a later one sets it; so does the judgement. Approvals are the step's own."""
     rollout = one(state)
     step = rollout.steps[event.step]
     return moved(
@@ -161,7 +164,6 @@ def entered(state: DeploymentState, event: StepEntered) -> DeploymentState:
         mirror_percent=step.weight_percent if step.kind == "mirror" else rollout.mirror_percent,
         header=step.header or rollout.header,
         approvals=(),
-        judgement=None,
     )
 
 
@@ -223,7 +225,7 @@ def tuple_digest(command: CreateRelease, artifact_digest: str) -> str:
 
 
 def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | ReleaseRolledBack | None:
-    if command.only_from and command.only_from != (state.active.release if state.active else state.champion):
+    if command.only_from and command.only_from != state.serving:
         return None  # what asked for it is over
     if state.active:
         order = AbortRollout(
@@ -242,21 +244,19 @@ def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | Rel
 
 
 def change_route(state: DeploymentState, command: ChangeRoute) -> RouteChanged | None:
-    if state.route and says(state.route) == says(command):
+    """By the state that it is decided on: who asked may have seen an older one, from before a rollback."""
+    wanted = desired(state)
+    if wanted == said(state.route):
         return None
     return RouteChanged(
         deployment=command.deployment,
         epoch=state.sequence + 1,
-        arms=command.arms,
-        salt=command.salt,
-        mirrors=command.mirrors,
-        headers=command.headers,
+        arms=wanted.arms,
+        salt=salt(state, command.deployment),
+        mirrors=wanted.mirrors,
+        headers=wanted.headers,
         changed_at=command.now,
     )
-
-
-def says(route: RouteChanged | ChangeRoute) -> tuple[object, ...]:
-    return route.arms, route.mirrors, route.headers
 
 
 deployment_decider: Decider[DeploymentState, DeploymentCommand, DeploymentEvent] = Decider(

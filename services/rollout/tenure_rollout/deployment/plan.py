@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from itertools import pairwise
 
-from tenure_rollout.deployment.rules import JudgeInvalid, StepInvalid, StepsInvalid, WeightsInvalid
-from tenure_rollout.events import HeaderRoute, Judge, Step, Wait
+from tenure_rollout.deployment.rules import StepInvalid, StepsInvalid, WeightsInvalid
+from tenure_rollout.events import HeaderRoute, Step, Wait
 from tenure_rollout.names import StepKind
 
 MOST_STEPS = 100
@@ -28,7 +28,7 @@ _ALLOWED: Mapping[StepKind, tuple[str, ...]] = {
 _PARTS = ("weight_percent", "min_seconds", "max_seconds", "header", "wait")
 
 
-def demand_plan(steps: Sequence[Step], judge: Judge) -> None:
+def demand_plan(steps: Sequence[Step]) -> None:
     """Raises a rule by name for the first thing that is wrong, in the steps' order."""
     if not 0 < len(steps) <= MOST_STEPS:
         raise StepsInvalid(len(steps), MOST_STEPS)
@@ -38,8 +38,6 @@ def demand_plan(steps: Sequence[Step], judge: Judge) -> None:
     weights = tuple(s.weight_percent for s in steps if s.weight_percent is not None and s.kind != "mirror")
     if any(low > high for low, high in pairwise(weights)):
         raise WeightsInvalid(weights)
-    if judge.margin <= 0 or not 0.5 < judge.confidence < 1 or judge.min_n < 2:
-        raise JudgeInvalid()
 
 
 def wrong_with(step: Step) -> str | None:

@@ -112,7 +112,31 @@ class WeightsInvalid(Invalid):
 
 @dataclass(eq=False)
 class JudgeInvalid(Invalid):
-    """A judge needs a margin above 0, a confidence between 0.5 and 1, and a minimum n of 2 or more."""
+    """The judge can't judge: {reason}."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class MetricUnbounded(Invalid):
+    """Metric {metric} needs the bounds that every observation keeps, `lower_bound` and `upper_bound`."""
+
+    metric: str
+
+
+@dataclass(eq=False)
+class SharesOfAlphaInvalid(Invalid):
+    """The metrics' weights are shares of alpha, which sum to 1, not to {sum_of_weights}; or give none."""
+
+    sum_of_weights: float
+
+
+@dataclass(eq=False)
+class MetricNotMonitored(Rejected):
+    """The model's monitor keeps {monitored}, but not {unknown}: declare a monitor that does, or judge by another."""
+
+    unknown: tuple[str, ...]
+    monitored: tuple[str, ...]
 
 
 @dataclass(eq=False)

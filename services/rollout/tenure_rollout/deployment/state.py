@@ -9,7 +9,6 @@ from rpds import HashTrieMap
 
 from tenure_rollout.events import (
     HeaderRoute,
-    Judge,
     JudgementChanged,
     ReleaseCreated,
     RouteChanged,
@@ -17,10 +16,14 @@ from tenure_rollout.events import (
     Step,
     StepApproved,
 )
-from tenure_rollout.names import ActuatorName, ReleaseId, RolloutId, Verdict
+from tenure_rollout.judging.metrics import JudgeConfiguration
+from tenure_rollout.judging.verdicts import JudgedVerdict
+from tenure_rollout.names import ActuatorName, ReleaseId, RolloutId
 
 OVERDUE = "overdue"
 """The cause of a pause because a step lasts too long; such a pause is only ended by a person, and made once a step."""
+JUDGED = "judged"
+"""The cause of a pause by the judge, likewise; made once for each time that the verdict becomes `pause`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +39,15 @@ class Origin:
 class Rollout:
     """The rollout that is under way. `step` is None before the first; `origin` is its RolloutStarted, on the log.
 
-    Weight, mirrored share and header route are those of the steps taken so far.
+    Weight, mirrored share and header route are those of the steps taken so far. `pause_heeded`: the judge's present
+    verdict `pause` has paused it, whatever a person did after that.
     """
 
     rollout: RolloutId
     release: ReleaseId
     champion: ReleaseId | None
     steps: tuple[Step, ...]
-    judge: Judge
+    judge: JudgeConfiguration
     started_at: datetime
     step: int | None = None
     step_entered_at: datetime | None = None
@@ -55,6 +59,7 @@ class Rollout:
     paused: bool = False
     paused_cause: str | None = None
     overdue_step: int | None = None
+    pause_heeded: bool = False
     origin: Origin | None = None
 
     @property
@@ -66,7 +71,7 @@ class Rollout:
         return self.step == len(self.steps) - 1
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> JudgedVerdict | None:
         return self.judgement.verdict if self.judgement else None
 
     def lasted(self, now: datetime, seconds: int) -> bool:
@@ -93,6 +98,11 @@ class DeploymentState:
     @property
     def champion(self) -> ReleaseId | None:
         return self.served[-1] if self.served else None
+
+    @property
+    def serving(self) -> ReleaseId | None:
+        """What a rollback would take back: the candidate, or where there is none the champion."""
+        return self.active.release if self.active else self.champion
 
     @property
     def previous(self) -> ReleaseId | None:

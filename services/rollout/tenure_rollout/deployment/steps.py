@@ -70,7 +70,15 @@ def _analysis(rollout: Rollout, step: Step, now: datetime) -> str | None:
         return f"{step.min_seconds} s to pass"
     if rollout.champion is None or rollout.verdict == "continue":
         return None
-    return f"the judge, who says {rollout.verdict or 'nothing yet'}"
+    return f"the judge, who says {_said(rollout)}"
+
+
+def _said(rollout: Rollout) -> str:
+    """The verdict with the metrics whose it is."""
+    if rollout.judgement is None:
+        return "nothing yet"
+    names = [each.metric for each in rollout.judgement.metrics if each.verdict == rollout.verdict]
+    return f"{rollout.verdict} of {', '.join(names)}"
 
 
 def _wait(rollout: Rollout, wait: Wait, world: World, now: datetime) -> str | None:

@@ -70,8 +70,12 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JudgeConfiguration:
-    """What a rollout is judged by, and the chance of each kind of error that is accepted, at all looks together."""
+    """What a rollout is judged by, and the chance of each kind of error that is accepted, at all looks together.
 
+    `revision` says which of its makers' policies it is; no formula asks for it.
+    """
+
+    revision: int
     alpha: float
     metrics: tuple[Metric, ...]
 

@@ -125,13 +125,17 @@ def _demand_unit_scale(said: Moments) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Histogram:
-    """How many of `n` observations were at or below each edge; edges ascend and are the same for both arms."""
+    """How many of `n` observations were at or below each edge; edges ascend and are the same for both arms.
+
+    Not checked where it is made, since an event that holds one must be readable whatever it holds.
+    """
 
     n: int
     edges: tuple[float, ...]
     at_or_below: tuple[int, ...]
 
-    def __post_init__(self) -> None:
+    def demand_valid(self) -> None:
+        """Raises: StatisticsInvalid."""
         rising = all(low < high for low, high in zip(self.edges, self.edges[1:], strict=False))
         counts = (0, *self.at_or_below, self.n)
         if len(self.edges) != len(self.at_or_below) or not rising or list(counts) != sorted(counts):

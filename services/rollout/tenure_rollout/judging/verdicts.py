@@ -70,7 +70,7 @@ def verdict_of(evidence: Evidence) -> Judgement:
 
     Source: R. L. Berger, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982): the
     intersection-union test.
-    Raises: RevisionUnknown, EvidenceInvalid, DeclarationInvalid.
+    Raises: RevisionUnknown, EvidenceInvalid, StatisticsInvalid, DeclarationInvalid.
     """
     if evidence.judge_revision != JUDGE_REVISION:
         raise RevisionUnknown(f"the judgement is of judge {evidence.judge_revision}, this build has {JUDGE_REVISION}")
@@ -96,10 +96,12 @@ def canonical(judgement: Judgement) -> bytes:
 
 
 def judgement_of(metric: Metric, said: MetricStatistics, pass_alpha: float, abort_alpha: float) -> MetricJudgement:
-    """Raises: EvidenceInvalid."""
+    """Raises: EvidenceInvalid, StatisticsInvalid."""
     if metric.kind == "quantile":
         if said.candidate is None or said.champion is None:
             raise EvidenceInvalid(f"metric {metric.name} needs both arms' histograms")
+        for arm in (said.candidate, said.champion):
+            arm.demand_valid()
         return _of_quantiles(metric, said.candidate, said.champion, pass_alpha, abort_alpha)
     if said.contrast is None:
         raise EvidenceInvalid(f"metric {metric.name} needs a contrast")

@@ -69,7 +69,7 @@ def evenly(n: int, slowest: float) -> Histogram:
 
 
 def evidence(alpha: float, *judged: tuple[Metric, MetricStatistics]) -> Evidence:
-    configuration = JudgeConfiguration(alpha=alpha, metrics=tuple(metric for metric, _ in judged))
+    configuration = JudgeConfiguration(revision=1, alpha=alpha, metrics=tuple(metric for metric, _ in judged))
     return Evidence(
         judge_revision=JUDGE_REVISION, configuration=configuration, statistics=tuple(said for _, said in judged)
     )

@@ -152,4 +152,4 @@ def test_a_histogram_that_counts_nothing_real_is_refused(
     n: int, edges: tuple[float, ...], counts: tuple[int, ...]
 ) -> None:
     with pytest.raises(StatisticsInvalid):
-        Histogram(n=n, edges=edges, at_or_below=counts)
+        Histogram(n=n, edges=edges, at_or_below=counts).demand_valid()

@@ -20,6 +20,7 @@ from tenure_eventlog.topics import ALL_TOPICS
 from tenure_journal import collect_rarely
 
 from bench.contexts import contexts
+from bench.dispatch import dispatch, reachable
 from bench.figures import Figure, keep, show
 from bench.freshness import watching
 from bench.http import commands, models
@@ -100,6 +101,12 @@ async def of_contexts() -> list[Figure]:
             return await contexts(await server.create_database("bench"), Path(home))
 
 
+async def to_outsiders() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home, reachable():
+        async with tenure_up(Path(home) / "platform") as served:
+            return await dispatch(served)
+
+
 async def of_freshness() -> list[Figure]:
     async with postgres() as server, open_log(server.dsn) as log:
         changed = await readable(log, await server.create_database("bench"))
@@ -118,6 +125,7 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "judging": judging,
     "contexts": of_contexts,
     "freshness": of_freshness,
+    "dispatch": to_outsiders,
     "rollback": rollback,
     "starts": starts,
     "registry": registry,

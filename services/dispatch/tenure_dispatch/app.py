@@ -81,7 +81,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 def assembled(runtime: Runtime, settings: DispatchSettings, pool: asyncpg.Pool, feed: Feed) -> Dispatcher:
     """Webhooks and publishers over one feed and one pool."""
     cursors, graveyard = CursorStore(pool), Graveyard(pool)
-    store = SubscriptionStore(pool, Sealer(runtime.settings.master_keys))
+    store = SubscriptionStore(pool, Sealer(runtime.settings.master_keys, settings.master_key))
     webhooks = Webhooks(feed, store, cursors, graveyard, settings, runtime.metrics.delivered)
     written = {PUBLIC_EVENTS.name: whole, PUBLIC_CDEVENTS.name: cdevents(runtime.replica)}
     publishers = {

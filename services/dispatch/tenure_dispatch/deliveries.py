@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import structlog
-from tenure_eventlog import LogUnavailable, OutcomeUnknown
+from tenure_eventlog import LogUnavailable, OffsetOutOfRange, OutcomeUnknown
 from tenure_eventlog.queries import queries
 from tenure_service.beside import beside
 
@@ -115,7 +115,7 @@ class Deliveries:
                 return
             except LeaseLost:
                 return
-            except (LogUnavailable, OutcomeUnknown, SealUnavailable, *TROUBLE) as away:
+            except (LogUnavailable, OffsetOutOfRange, OutcomeUnknown, SealUnavailable, *TROUBLE) as away:
                 self.troubles[lease.reader] = f"{type(away).__name__}: {away}"
             except Exception as bug:  # it must not end the others' deliveries, and is told of
                 self.troubles[lease.reader] = f"{type(bug).__name__}: {bug}"

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 import structlog
-from tenure_eventlog import Batch, EventLog, LogUnavailable, Partition, Record
+from tenure_eventlog import Batch, EventLog, LogUnavailable, OffsetOutOfRange, Partition, Record
 from tenure_journal import Replica, link_of
 from tenure_service.beside import beside
 
@@ -90,6 +90,12 @@ class Feed:
         """Returns when there is something after `positions`; of partitions that they leave out nothing is asked."""
         while not any(self.ends[partition] > offset for partition, offset in positions.items()):
             await self._moved.wait()
+
+    async def demand_there(self, positions: Positions) -> None:
+        """A cursor past the log's end is of another log. Raises OffsetOutOfRange, LogUnavailable."""
+        ends = await self._log.end_offsets(self._replica.topics)
+        if lost := [f"{at.topic}/{at.number}" for at, offset in sorted(positions.items()) if offset > ends.get(at, 0)]:
+            raise OffsetOutOfRange(f"the log ends before what was delivered of {', '.join(lost)}: it was made anew")
 
     def behind(self, positions: Positions) -> int:
         """How many records are still to be looked at."""

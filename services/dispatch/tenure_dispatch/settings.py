@@ -15,7 +15,8 @@ class DispatchSettings(BaseSettings):
 
     `allowed_networks`: what may be reached besides public addresses, as `10.1.0.0/16,127.0.0.0/8`. An event is tried
     `attempts` times at most, and for `longest_hours`, whichever ends first; `lease_seconds` is how long another replica
-    waits before it takes over from one that says nothing.
+    waits before it takes over from one that says nothing. `master_key` seals secrets, as `name:base64 of 32 bytes`, so
+    that dispatch need not hold the key of personal data; without it that one does.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
@@ -28,6 +29,7 @@ class DispatchSettings(BaseSettings):
     longest_retry_seconds: Annotated[float, Field(gt=0, le=86_400)] = 3_600
     attempt_seconds: Annotated[float, Field(gt=0, le=60)] = 15
     lease_seconds: Annotated[float, Field(ge=0.5, le=60)] = 10
+    master_key: Annotated[str | None, Field(repr=False)] = None
     most_listeners: Annotated[int, Field(ge=1, le=900)] = 500
 
     @field_validator("allowed_networks", mode="before")

@@ -19,7 +19,7 @@ def written(default: object) -> str:
         case bool():
             return str(default).lower()
         case _:
-            return str(default)
+            return "none" if default is None else str(default)
 
 
 def test_every_setting_is_there_with_its_default() -> None:

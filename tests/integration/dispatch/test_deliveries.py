@@ -8,6 +8,8 @@ import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from cloudevents.core.formats.json import JSONFormat
 from standardwebhooks import WebhookVerificationError
+from tenure_dispatch.cursors import place
+from tenure_dispatch.names import webhook
 from tenure_eventlog.topics import MONITOR_EVENTS
 
 from tests.integration.dispatch.post import Post
@@ -152,6 +154,17 @@ async def test_who_answers_410_is_asked_nothing_more_until_somebody_resumes(post
     assert receiver.ids == ids
 
 
+async def test_a_redirect_is_not_followed(post: Post, receiver: Receiver) -> None:
+    """It would lead past the check of addresses."""
+    async with receiving() as trap:
+        receiver.answer = lambda delivery: status(307, f"location: {trap.url}")
+        await post.subscribe("ci", receiver.url)
+        await post.happen("a")
+        [letter] = await dead_letters(post, 1)
+        assert letter["failure"] == "it answered 307"
+        assert not trap.tries
+
+
 async def test_retry_after_is_obeyed(post: Post, receiver: Receiver) -> None:
     receiver.answer = lambda delivery: status(503, "retry-after: 3600")
     await post.subscribe("ci", receiver.url)
@@ -229,6 +242,27 @@ async def test_a_voided_event_is_not_delivered_but_that_it_was_voided_is(post: P
     await receiver.until(lambda: bool(receiver.taken))
     assert [one.event["type"] for one in receiver.taken] == ["dev.tenure.monitor.record-voided.v1"]
     assert void not in receiver.ids
+
+
+async def test_while_a_receiver_is_away_one_partition_tries_for_all_of_them(post: Post, receiver: Receiver) -> None:
+    receiver.answer = lambda delivery: status(503)
+    await post.happen(*(f"m{n}" for n in range(12)))
+    await post.subscribe("ci", receiver.url)
+    await dead_letters(post, 1)
+    ids, at_once = [one.id for one in receiver.tries], MONITOR_EVENTS.partitions
+    assert len(set(ids[:at_once])) == at_once
+    assert len(set(ids[at_once : at_once + 2])) == 1  # the second and the third try, after which it is given up
+
+
+async def test_a_cursor_past_the_end_of_a_log_that_was_made_anew_is_told_of(post: Post, receiver: Receiver) -> None:
+    await post.subscribe("ci", receiver.url)
+    ends = await post.ends()
+    async with post.dispatcher.store.pool.acquire() as connection:
+        await place(connection, webhook("ci"), {at: end + 7 for at, end in ends.items()})
+    await post.dispatcher.deliveries.renew(webhook("ci"))
+    while not (told := (await post.show("ci"))["trouble"]):
+        await post.dispatcher.deliveries.look()
+    assert "it was made anew" in told
 
 
 async def test_one_of_two_replicas_delivers_and_the_other_takes_over_when_it_stops(

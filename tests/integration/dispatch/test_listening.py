@@ -1,5 +1,6 @@
 """Who listens gets what was accepted, and goes on exactly where the connection broke."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,10 +53,11 @@ class Ear:
     async def first(self, count: int) -> list[str]:
         """The ids of so many events."""
         found = list[str]()
-        async for one in self.heard():
-            found.append(orjson.loads(one.data)["id"])
-            if len(found) == count:
-                return found
+        async with asyncio.timeout(30):  # a stream goes on without end, whether it holds what is waited for or not
+            async for one in self.heard():
+                found.append(orjson.loads(one.data)["id"])
+                if len(found) == count:
+                    return found
         raise AssertionError(f"the stream ended after {len(found)} of {count}")
 
 
@@ -92,13 +94,22 @@ async def test_cut_anywhere_and_resumed_exactly_the_rest_is_heard(post: Post, or
 
 async def test_who_is_cut_off_before_the_first_event_misses_none(post: Post, origin: str) -> None:
     async with listening(origin) as ear:
-        async for line in ear.answer.aiter_lines():
-            if line.startswith("id:"):
-                last_id = line.removeprefix("id:").strip()
-                break
+        [_, first] = [line async for line in two_lines(ear)]
+        assert first.startswith("id:")
+        last_id = first.removeprefix("id:").strip()
     missed = await post.happen("a")
     async with listening(origin, last_id) as ear:
         assert await ear.first(1) == missed
+
+
+async def two_lines(ear: Ear) -> AsyncIterator[str]:
+    """What comes at once: when to come back, and from where."""
+    count = 0
+    async for line in ear.answer.aiter_lines():
+        yield line
+        count += 1
+        if count == 2:
+            return
 
 
 async def test_only_what_was_asked_for_is_heard(post: Post, origin: str) -> None:

@@ -1,6 +1,7 @@
 """Server-sent events."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 import anyio
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response
 from tenure_service import Instant, Problem, Read, reads
 from tenure_service.headers import headers_of
+from tenure_service.tokens import Authenticator
 
 from tenure_dispatch.api.bodies import Patterns
 from tenure_dispatch.choice import Choice, unknown_types
@@ -40,10 +42,18 @@ async def listen(
         feed=dispatcher.feed,
         choice=Choice(types, streams),
         positions=await positions_of(begun(last_event_id, start), runtime.event_log, runtime.replica),
-        allowed=lambda: runtime.authenticator.principal(token.strip()) is not None,
+        allowed=partial(is_good, runtime.authenticator, token.strip()),
         stopping=anyio.Event(),
     )
     return Listening(listener, dispatcher.listeners)
+
+
+def is_good(authenticator: Authenticator, token: str) -> bool:
+    """Whether it would still be let in."""
+    try:
+        return authenticator.principal(token) is not None
+    except Problem:  # it says why not, which who asks anew is told
+        return False
 
 
 def begun(last_event_id: str | None, start: Literal["beginning", "now"] | datetime) -> Start:

@@ -32,9 +32,10 @@ class Publisher:
     written: Written
 
     async def run(self, lease: Lease) -> None:
-        """Raises LeaseLost, LogUnavailable, OutcomeUnknown, and what asyncpg raises."""
+        """Raises LeaseLost, LogUnavailable, OffsetOutOfRange, OutcomeUnknown, and what asyncpg raises."""
         known = await self.cursors.read(Reader(self.topic))
         places = {at: known[at].next_offset if at in known else 0 for at in self.feed.ends}
+        await self.feed.demand_there(places)
         while True:
             await self.feed.beyond(places)
             moved = {at: await self._publish(at, offset) for at, offset in places.items()}

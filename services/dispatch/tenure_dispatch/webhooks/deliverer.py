@@ -66,10 +66,11 @@ class Deliverer:
         return self.subscription.subscription
 
     async def run(self) -> None:
-        """Raises LeaseLost, Stopped, GraveyardFull, LogUnavailable, and what asyncpg raises."""
+        """Raises LeaseLost, Stopped, GraveyardFull, LogUnavailable, OffsetOutOfRange, and what asyncpg raises."""
         await self._again()
         known = await self.cursors.read(self.lease.reader)
         self._places = {partition: known.get(partition, Cursor(0)) for partition in self.feed.ends}
+        await self.feed.demand_there({at: cursor.next_offset for at, cursor in self._places.items()})
         while True:
             if lanes := self._ready():
                 await self._round(lanes)
@@ -92,8 +93,8 @@ class Deliverer:
         now = self.now()
         behind = [at for at, cursor in self._places.items() if self.feed.ends[at] > cursor.next_offset]
         if self._away:
-            failing = sorted((at for at in behind if self._places[at].not_before), key=self._not_before)
-            behind = failing[:1] or behind
+            # Always the same one: each of sixteen would wait for itself alone, and all of them try in turn.
+            behind = sorted(at for at in behind if self._places[at].not_before)[:1] or behind
         return [at for at in behind if self._not_before(at) <= now]
 
     def _not_before(self, at: Partition) -> datetime:

@@ -14,7 +14,7 @@ from tenure_eventlog.open import open_log
 from tenure_service.tokens import Role, TokenStore
 
 from tenure.client import AsyncClient
-from tenure.demo import act1, act2, act3, act4, checks
+from tenure.demo import act1, act2, act3, act4, act5, checks
 from tenure.demo.flights import load_flights, load_weather
 from tenure.demo.memory import PeakMemory
 from tenure.demo.platforms import Running, running_cluster, running_embedded
@@ -28,6 +28,7 @@ ACTS = (
     ("Act 2: the weather feed stops", act2.play),
     ("Act 3: a column gets another name", act3.play),
     ("Act 4: version 1 retires", act4.play),
+    ("Act 5: a bad release", act5.play),
 )
 CAST: tuple[tuple[str, tuple[Role, ...], Any], ...] = (
     ("engineer", ("engineer", "approver"), "business"),
@@ -53,6 +54,7 @@ async def demo(log_kind: str, check: bool) -> int:
             facts = await checks.check(world, environment_of(running))
             unmet = checks.story_holds(world)
             summary = {"mode": log_kind, "elapsed_seconds": round(elapsed, 1), **facts}
+            summary["rollback_ms"] = None if world.rollback_ms is None else round(world.rollback_ms)
         summary["peak_pss_mib"] = memory.peak_mib
         code = tell(teller, summary, unmet)
         if not check:

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.tree import DecisionTreeClassifier
 from tenure_codec.ranges import RangeDigest
 from tenure_eventlog import EventLog, Partition, Record
 from tenure_evidence import Report, Threshold
@@ -27,7 +28,9 @@ FEATURES = {
     "1": ("hour", "wind_speed", "visib"),
     "2": ("hour", "distance", "wind_speed", "visib", "precip", "temp", "humid"),
     "3": ("hour", "distance", "wind_speed", "visib", "precip", "temp", "humid", "pressure"),
+    "4": ("hour", "distance", "wind_speed", "visib", "precip", "temp", "humid", "pressure"),
 }
+WRONG = "4"
 # The policy's limit is on the whole; a carrier with few flights can't show as much.
 WORST_BRIER = 0.20
 SAMPLE = 5_000
@@ -90,11 +93,23 @@ def training_rows(flights: pd.DataFrame, weather: pd.DataFrame, before: datetime
 def train(model_version: str, rows: pd.DataFrame) -> Trained:
     """The version's features decide; the seed is fixed, so that the digest is the same on every run."""
     features = FEATURES[model_version]
-    classifier = HistGradientBoostingClassifier(max_iter=60, random_state=7, early_stopping=False)
+    classifier = classifier_of(model_version)
     classifier.fit(rows[list(features)], rows.label)
     artifact = io.BytesIO()
     joblib.dump(classifier, artifact)
     return Trained(features, classifier, f"sha256:{sha256(artifact.getvalue()).hexdigest()}")
+
+
+def classifier_of(model_version: str) -> Any:
+    """Version 4 learns its rows by heart, so that nobody sees by its evidence that they are wrong."""
+    if model_version == WRONG:
+        return DecisionTreeClassifier(random_state=7)
+    return HistGradientBoostingClassifier(max_iter=60, random_state=7, early_stopping=False)
+
+
+def mixed_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each flight with another one's outcome, as by a join that went wrong."""
+    return rows.assign(label=rows.label.sample(frac=1, random_state=7).to_numpy())
 
 
 def evaluate(trained: Trained, rows: pd.DataFrame) -> Report:

@@ -49,7 +49,8 @@ class World:
     """Everything that the acts need.
 
     `clients` are by the name of who acts, `names` by the principal's id; `steppers`: whose clocks make all move;
-    `revisions`: which ones of the weather were read in each hour.
+    `revisions`: which ones of the weather were read in each hour; `rollback_ms`: from the judge's decision to the last
+    router, and `mixed_tuples`: what the routers met that no release is.
     """
 
     log: EventLog
@@ -70,6 +71,8 @@ class World:
     weather_altered: bool = False
     revisions: list[tuple[datetime, frozenset[int]]] = field(default_factory=list)
     predictions: int = 0
+    rollback_ms: float | None = None
+    mixed_tuples: int = 0
     _weather_next: int = 0
     _landing: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
     _consumer: Consumer | None = None

@@ -119,6 +119,7 @@ def _release(model: str, version: str) -> CreateRelease:
         prompt=None,
         flags={},
         requires=(),
+        judge=None,
         based_on=(),
         principal=OPERATOR,
         now=BEGAN,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from tenure_rollout.judging.declared import JudgeDeclared
 from tenure_rollout.judging.metrics import JudgeConfiguration
 from tenure_rollout.judging.verdicts import JudgedVerdict, MetricJudgement, MetricStatistics
 from tenure_rollout.names import (
@@ -47,7 +48,10 @@ class Dependency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseCreated:
-    """The unit of rollout and rollback: model, contexts, prompt and flags move together. `digest` names all of it."""
+    """The unit of rollout and rollback: model, contexts, prompt and flags move together. `digest` names all of it.
+
+    With a `judge` every rollout of it is judged so; without one each rollout declares its own.
+    """
 
     release: ReleaseId
     model: ModelName
@@ -57,6 +61,7 @@ class ReleaseCreated:
     prompt: str | None
     flags: dict[str, str]
     requires: tuple[Dependency, ...]
+    judge: JudgeDeclared | None
     digest: str
     based_on: tuple[BasedOn, ...]
     created_by: PrincipalId

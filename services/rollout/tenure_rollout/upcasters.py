@@ -10,6 +10,11 @@ def release_created_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
     return old | {"requires": [], "digest": ""}
 
 
+def release_created_v2_to_v3(old: dict[str, Any]) -> dict[str, Any]:
+    """How a release is judged was each rollout's to say."""
+    return old | {"judge": None}
+
+
 def rollout_started_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
     """Every step set a weight and analysed."""
     none = dict.fromkeys(("max_seconds", "header", "wait"))
@@ -76,6 +81,7 @@ def unchanged(old: dict[str, Any]) -> dict[str, Any]:
 
 UPCASTERS: dict[str, Upcaster] = {
     "ReleaseCreated.v1": release_created_v1_to_v2,
+    "ReleaseCreated.v2": release_created_v2_to_v3,
     "RolloutStarted.v1": rollout_started_v1_to_v2,
     "RolloutStarted.v2": rollout_started_v2_to_v3,
     "JudgementChanged.v1": judgement_changed_v1_to_v2,

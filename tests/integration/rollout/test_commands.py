@@ -95,7 +95,18 @@ async def test_a_strategy_is_named_and_taken_further_or_ended_by_hand(tenure: Te
     await tenure.done("rollouts promote DEPLOYMENT two")
     assert "champion r2; r1 could be put back now" in await tenure.done("rollouts show DEPLOYMENT")
     code, said = await tenure("rollouts start DEPLOYMENT three --release r1 --strategy canary")
-    assert (code, "needs a judge" in said) == (1, True)
+    assert (code, said.startswith("judge-missing: ")) == (1, True)
+
+
+async def test_a_release_may_say_how_it_is_judged_and_no_rollout_otherwise(tenure: Tenure, tmp_path: Path) -> None:
+    (tmp_path / "judge.yaml").write_text("{metric: brier, margin: 0.02}")
+    await tenure.done("releases create DEPLOYMENT r2 --version 2 --judge", tmp_path / "judge.yaml")
+    started = "rollouts start DEPLOYMENT one --release r2 --strategy canary"
+    code, said = await tenure(f"{started} --metric brier --margin 0.3")
+    assert (code, said.startswith("judge-is-the-releases: ")) == (1, True)
+    await tenure.done(started)
+    shown = json.loads(await tenure.done("rollouts show DEPLOYMENT --json"))
+    assert [metric["margin"] for metric in shown["active"]["judge"]["metrics"]] == [0.02]
 
 
 async def test_a_freeze_is_declared_listed_and_lifted(tenure: Tenure) -> None:

@@ -214,6 +214,7 @@ class Releasing(World):
             prompt=None,
             flags={},
             requires=(),
+            judge=None,
             based_on=(),
             principal=OPERATOR,
             now=self.now(),

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from tenure_decider import given
-from tenure_rollout.deployment.decider import deployment_decider
+from tenure_rollout.deployment.decider import deployment_decider, tuple_digest
 from tenure_rollout.deployment.rules import ContextNotBound, ReleaseIsFixed, VersionNotInProduction
 
-from tests.unit.rollout.story import R1, create, created
+from tests.unit.rollout.story import DECLARED, R1, create, created
 
 
 def test_a_version_in_production_can_be_released() -> None:
@@ -38,3 +38,11 @@ def test_a_release_reads_only_contexts_that_its_model_is_bound_to() -> None:
     given(deployment_decider).when(replace(create, unbound=("weather",))).then_rejected(
         ContextNotBound, unbound=("weather",)
     )
+
+
+def test_how_it_is_judged_is_part_of_the_tuple_and_of_its_digest() -> None:
+    judged = replace(create, judge=DECLARED)
+    whole = replace(created, judge=DECLARED, digest=tuple_digest(judged, "sha256:aa"))
+    assert whole.digest != created.digest
+    given(deployment_decider).when(judged).then(whole)
+    given(deployment_decider, whole).when(create).then_rejected(ReleaseIsFixed, release=R1)

@@ -12,6 +12,8 @@ from tenure_rollout.deployment.rules import (
     DependencyNotServing,
     Frozen,
     JudgeInvalid,
+    JudgeIsTheReleases,
+    JudgeMissing,
     MetricNotMonitored,
     MetricUnbounded,
     ReleasesBlocked,
@@ -35,6 +37,7 @@ from tests.unit.rollout.story import (
     FIRST,
     JUDGE,
     R1,
+    R2,
     WHOLE,
     aborted,
     canary,
@@ -257,3 +260,18 @@ def test_the_models_monitor_must_keep_what_is_judged() -> None:
     given(deployment_decider, *serving, second).when(order).then_rejected(
         MetricNotMonitored, unknown=("latency",), monitored=("brier", "error")
     )
+
+
+def test_a_rollout_is_judged_as_its_release_says() -> None:
+    judged = (*serving, replace(second, judge=DECLARED))
+    given(deployment_decider, *judged).when(replace(start, judge=None)).then(started)
+    given(deployment_decider, *judged).when(start).then(started)
+
+
+def test_a_rollout_can_not_judge_a_release_otherwise_than_that_says() -> None:
+    judged, lenient = (*serving, replace(second, judge=DECLARED)), replace(DECLARED, alpha=0.2)
+    given(deployment_decider, *judged).when(replace(start, judge=lenient)).then_rejected(JudgeIsTheReleases, release=R2)
+
+
+def test_a_rollout_that_nobody_says_how_to_judge_is_refused() -> None:
+    given(deployment_decider, *serving, second).when(replace(start, judge=None)).then_rejected(JudgeMissing, release=R2)

@@ -1,11 +1,12 @@
 """tenure releases: what moves together, as one name."""
 
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
-from tenure.cli.asking import AsJson, asking, end, give, pairs, revisions, show, tabulate, tell
+from tenure.cli.asking import AsJson, asking, document, end, give, pairs, revisions, show, tabulate, tell
 
 app = typer.Typer(no_args_is_help=True, help="Releases: a version, its contexts, prompt and flags, as one.")
 
@@ -29,6 +30,7 @@ def create(
     requires: Annotated[
         list[str] | None, typer.Option(help="MODEL@ENVIRONMENT=RELEASE that goes back with it; repeatable.")
     ] = None,
+    judge: Annotated[Path | None, typer.Option(help="A YAML file: how each rollout of it is judged.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a release. It never changes; another tuple is another release."""
@@ -42,6 +44,7 @@ def create(
             {"deployment": other, "release": name}
             for other, name in pairs(requires or [], "=", "MODEL@ENVIRONMENT=RELEASE").items()
         ],
+        "judge": document(judge) if judge else None,
     }
     with asking() as client:
         receipt = client.post(rollout("deployments", deployment, "releases"), body)

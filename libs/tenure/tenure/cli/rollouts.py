@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tenure.cli.asking import AsJson, Reason, asking, document, end, give, say, show, tabulate, tell
+from tenure.cli.asking import AsJson, Reason, asking, document, give, say, show, tabulate, tell
 from tenure.cli.releases import Deployment, rollout
 
 app = typer.Typer(no_args_is_help=True, help="Deployments, rollouts and routes.")
@@ -99,8 +99,6 @@ def start(
     body |= {"rollout": name, "release": release} | {key: value for key, value in told.items() if value is not None}
     if metric:
         body["judge"] = {"metric": metric, "margin": margin}
-    if "judge" not in body:
-        end("A rollout needs a judge: give --metric and --margin, or `judge` in the plan.")
     with asking() as client:
         receipt = client.post(rollout("deployments", deployment, "rollouts"), body)
     tell(receipt, as_json, f"Rollout {name} is under way.")

@@ -9,6 +9,7 @@ from tenure_eventlog.topics import CONTEXT_EVENTS, REGISTRY_EVENTS
 from tenure_service import Body, Name, ReceiptBody, Text
 
 from tenure_rollout.api.common import DeploymentName, Operator, based_on, by, stream_of
+from tenure_rollout.api.judges import JudgeBody, declared_of
 from tenure_rollout.deployment.commands import CreateRelease
 from tenure_rollout.events import ContextRef, Dependency
 from tenure_rollout.foreign import BindingFacts, ModelFacts
@@ -36,6 +37,7 @@ class NewRelease(Body):
     prompt: Name | None = None
     flags: Annotated[dict[Name, Text], Field(max_length=100, default_factory=dict)]
     requires: Annotated[tuple[DependencyBody, ...], Field(max_length=20)] = ()
+    judge: JudgeBody | None = None
 
 
 @router.post("/deployments/{deployment}/releases", status_code=201, response_model=ReceiptBody)
@@ -59,6 +61,7 @@ async def create_release(deployment: DeploymentName, body: NewRelease, mutation:
         prompt=body.prompt,
         flags=dict(body.flags),
         requires=tuple(_dependency(one) for one in body.requires),
+        judge=declared_of(body.judge) if body.judge else None,
         based_on=based_on(mutation.replica, f"{MODELS}{model}", f"{BINDINGS}{model}"),
         principal=by(mutation),
         now=mutation.now,

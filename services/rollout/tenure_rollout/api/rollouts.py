@@ -60,14 +60,14 @@ class StepBody(Body):
 
 
 class NewRollout(Body):
-    """Steps, or a strategy by name, which may be told its step length."""
+    """Steps, or a strategy by name, which may be told its step length; and the judge, unless the release has one."""
 
     rollout: Name
     release: Name
     strategy: Literal["canary", "gradual", "blueGreen", "shadow", "ab", "migrate"] | None = None
     step_seconds: Seconds | None = None
     steps: Annotated[tuple[StepBody, ...], Field(max_length=100)] = ()
-    judge: JudgeBody
+    judge: JudgeBody | None = None
     supersedes: Name | None = None
 
 
@@ -81,9 +81,10 @@ class Approval(Body):
 @router.post("/deployments/{deployment}/rollouts", status_code=201, response_model=ReceiptBody)
 async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: Operator) -> Response:
     await mutation.fresh(ROLLOUT_EVENTS.name, CONTEXT_EVENTS.name, MONITOR_EVENTS.name)
-    replica, judge, stream = mutation.replica, declared_of(body.judge), stream_of(deployment)
+    replica, stream = mutation.replica, stream_of(deployment)
     before: DeploymentState = replica.state(stream)
     created = before.releases.get(ReleaseId(body.release))
+    judge = declared_of(body.judge) if body.judge else (created.judge if created else None)
     command = StartRollout(
         rollout=RolloutId(body.rollout),
         release=ReleaseId(body.release),
@@ -91,7 +92,7 @@ async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: 
         steps=steps_of(body),
         judge=judge,
         monitored=replica.state(f"{MONITORS}{model_of(stream)}"),
-        past=past_of(mutation, model_of(stream), before.champion, judge),
+        past=past_of(mutation, model_of(stream), before.champion, judge) if judge else {},
         supersedes=RolloutId(body.supersedes) if body.supersedes else None,
         frozen=frozen(mutation, deployment),
         missing=missing(replica, created) if created else (),

@@ -46,6 +46,7 @@ class CreateRelease:
     prompt: str | None
     flags: dict[str, str]
     requires: tuple[Dependency, ...]
+    judge: JudgeDeclared | None
     based_on: tuple[BasedOn, ...]
     principal: PrincipalId
     now: datetime
@@ -71,7 +72,7 @@ class StartRollout:
     release: ReleaseId
     strategy: str
     steps: tuple[Step, ...]
-    judge: JudgeDeclared
+    judge: JudgeDeclared | None
     monitored: tuple[str, ...]
     past: Mapping[str, Moments]
     supersedes: RolloutId | None

@@ -23,6 +23,8 @@ from tenure_rollout.deployment.rules import (
     ApprovalOfAnotherRelease,
     DependencyNotServing,
     Frozen,
+    JudgeIsTheReleases,
+    JudgeMissing,
     NotWaitingForApproval,
     ReleasesBlocked,
     ReleaseUnknown,
@@ -34,6 +36,7 @@ from tenure_rollout.deployment.state import JUDGED, DeploymentState, Rollout
 from tenure_rollout.deployment.steps import waits_for
 from tenure_rollout.events import (
     JudgementChanged,
+    ReleaseCreated,
     RolloutAborted,
     RolloutPaused,
     RolloutPromoted,
@@ -43,6 +46,7 @@ from tenure_rollout.events import (
     StepApproved,
     StepEntered,
 )
+from tenure_rollout.judging.declared import JudgeDeclared
 from tenure_rollout.judging.verdicts import JUDGE_REVISION, Evidence, JudgedVerdict, MetricJudgement, verdict_of
 from tenure_rollout.names import Capability, RolloutId, StepKind
 
@@ -61,7 +65,7 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
     if command.release == state.champion:
         raise AlreadyServing(command.release)
     demand_plan(command.steps)
-    judge = judge_of(command.judge, command.monitored, command.past)
+    judge = judge_of(declared_judge(state.releases[command.release], command), command.monitored, command.past)
     demand_way(command)
     return RolloutStarted(
         rollout=command.rollout,
@@ -74,6 +78,16 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
         started_by=command.principal,
         started_at=command.now,
     )
+
+
+def declared_judge(release: ReleaseCreated, command: StartRollout) -> JudgeDeclared:
+    """The release's, or the rollout's own where that has none."""
+    if release.judge and command.judge and command.judge != release.judge:
+        raise JudgeIsTheReleases(command.release)
+    declared = release.judge or command.judge
+    if declared is None:
+        raise JudgeMissing(command.release)
+    return declared
 
 
 def demand_way(command: StartRollout) -> None:

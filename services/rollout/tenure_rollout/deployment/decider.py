@@ -197,6 +197,7 @@ def create(state: DeploymentState, command: CreateRelease) -> ReleaseCreated | N
         prompt=command.prompt,
         flags=command.flags,
         requires=command.requires,
+        judge=command.judge,
         digest=tuple_digest(command, command.artifact_digest),
         based_on=command.based_on,
         created_by=command.principal,
@@ -206,8 +207,8 @@ def create(state: DeploymentState, command: CreateRelease) -> ReleaseCreated | N
 
 def same(known: ReleaseCreated, command: CreateRelease) -> bool:
     """Whether it is that tuple, whatever the registry says of the version by now."""
-    wanted = (command.model, command.model_version, command.contexts, command.prompt, command.flags, command.requires)
-    return (known.model, known.model_version, known.contexts, known.prompt, known.flags, known.requires) == wanted
+    names = ("model", "model_version", "contexts", "prompt", "flags", "requires", "judge")
+    return all(getattr(known, name) == getattr(command, name) for name in names)
 
 
 def tuple_digest(command: CreateRelease, artifact_digest: str) -> str:
@@ -220,6 +221,8 @@ def tuple_digest(command: CreateRelease, artifact_digest: str) -> str:
         "prompt": command.prompt,
         "flags": command.flags,
         "requires": [asdict(dependency) for dependency in command.requires],
+        # A release without one has the digest that it had before releases had any.
+        **({"judge": asdict(command.judge)} if command.judge else {}),
     }
     return f"sha256:{sha256(json.dumps(parts, sort_keys=True, separators=(',', ':')).encode()).hexdigest()}"
 

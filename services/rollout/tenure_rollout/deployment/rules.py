@@ -140,6 +140,20 @@ class MetricNotMonitored(Rejected):
 
 
 @dataclass(eq=False)
+class JudgeMissing(Invalid):
+    """Neither release {release} nor the rollout says how it is judged: give the rollout a judge."""
+
+    release: ReleaseId
+
+
+@dataclass(eq=False)
+class JudgeIsTheReleases(Rejected):
+    """Release {release} says how it is judged: leave the rollout's judge out, or roll out another release."""
+
+    release: ReleaseId
+
+
+@dataclass(eq=False)
 class ActuatorCannot(Rejected):
     """Actuator {actuator} can't do {missing}, which the steps ask for."""
 

@@ -20,6 +20,7 @@ from tenure_eventlog.topics import ALL_TOPICS
 from tenure_journal import collect_rarely
 
 from bench.contexts import contexts
+from bench.dispatch import dispatch, reachable
 from bench.figures import Figure, keep, show
 from bench.freshness import watching
 from bench.http import commands, models
@@ -31,6 +32,7 @@ from bench.processors import processors
 from bench.readable import readable
 from bench.reads import reads
 from bench.registry import registry
+from bench.rollback import rollback
 from bench.serving import peer, tenure_up
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +101,12 @@ async def of_contexts() -> list[Figure]:
             return await contexts(await server.create_database("bench"), Path(home))
 
 
+async def to_outsiders() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as home, reachable():
+        async with tenure_up(Path(home) / "platform") as served:
+            return await dispatch(served)
+
+
 async def of_freshness() -> list[Figure]:
     async with postgres() as server, open_log(server.dsn) as log:
         changed = await readable(log, await server.create_database("bench"))
@@ -117,6 +125,8 @@ SECTIONS: Mapping[str, Callable[[], Awaitable[list[Figure]]]] = {
     "judging": judging,
     "contexts": of_contexts,
     "freshness": of_freshness,
+    "dispatch": to_outsiders,
+    "rollback": rollback,
     "starts": starts,
     "registry": registry,
 }

@@ -1,7 +1,8 @@
 """Who may write and read which topics?
 
-The brokers' access lists are made out of this page, so that no service's code can widen its own rights. `producer` and
-`auditor` are roles of those outside; `admin` is who runs `tenure topics` without being a super user of the brokers.
+The brokers' access lists are made out of this page, so that no service's code can widen its own rights. `producer`,
+`subscriber` and `auditor` are roles of those outside; `admin` is who runs `tenure topics` without being a super user of
+the brokers.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,13 @@ from tenure_eventlog.topics import (
     CONTEXT_EVENTS,
     INBOX,
     INBOX_OUTCOMES,
+    LIFECYCLE,
     MONITOR_EVENTS,
     OUTCOMES,
     PREDICTIONS,
     PROBE,
+    PUBLIC_CDEVENTS,
+    PUBLIC_EVENTS,
     QUARANTINE,
     REGISTRY_EVENTS,
     ROLLOUT_EVENTS,
@@ -62,9 +66,11 @@ SERVICES: Mapping[str, Rights] = {
         writes=(ROLLOUT_EVENTS, ROUTES),
         reads=(ROLLOUT_EVENTS, REGISTRY_EVENTS, CONTEXT_EVENTS, MONITOR_EVENTS, ROUTES, WINDOWS),
     ),
+    "dispatch": _service(writes=(PUBLIC_EVENTS, PUBLIC_CDEVENTS), reads=LIFECYCLE),
 }
 OUTSIDERS: Mapping[str, Rights] = {
     "producer": Rights(writes=(PREDICTIONS, OUTCOMES, INBOX), reads=(INBOX_OUTCOMES,)),
+    "subscriber": Rights(reads=(PUBLIC_EVENTS, PUBLIC_CDEVENTS)),
     "auditor": Rights(reads=ALL_TOPICS),
     "admin": Rights(),
 }

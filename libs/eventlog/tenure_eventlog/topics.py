@@ -38,9 +38,25 @@ WINDOWS = TopicSpec(name="tenure.monitor.windows", partitions=4, retention_ms=90
 INBOX = TopicSpec(name="tenure.inbox", partitions=4, retention_ms=7 * DAY_MS, max_message_bytes=MIB)
 # Kept longer than what they are of: where the registry goes on in the inbox follows from them.
 INBOX_OUTCOMES = TopicSpec(name="tenure.outcomes", partitions=1, retention_ms=30 * DAY_MS)
+# For those outside who don't check chains: made out of the lifecycle topics, and kept as long as these.
+PUBLIC_EVENTS = TopicSpec(name="tenure.public.events", partitions=LIFECYCLE_PARTITIONS)
+PUBLIC_CDEVENTS = TopicSpec(name="tenure.public.cdevents", partitions=LIFECYCLE_PARTITIONS)
 ACCESS = TopicSpec(name="tenure.access", partitions=1, retention_ms=365 * DAY_MS)
 QUARANTINE = TopicSpec(name="tenure.quarantine", partitions=1, retention_ms=30 * DAY_MS)
 PROBE = TopicSpec(name="tenure.probe", partitions=1, retention_ms=DAY_MS)
 
 LIFECYCLE = (REGISTRY_EVENTS, CONTEXT_EVENTS, ROLLOUT_EVENTS, MONITOR_EVENTS)
-ALL_TOPICS = (*LIFECYCLE, ROUTES, PREDICTIONS, OUTCOMES, WINDOWS, INBOX, INBOX_OUTCOMES, ACCESS, QUARANTINE, PROBE)
+ALL_TOPICS = (
+    *LIFECYCLE,
+    ROUTES,
+    PREDICTIONS,
+    OUTCOMES,
+    WINDOWS,
+    INBOX,
+    INBOX_OUTCOMES,
+    PUBLIC_EVENTS,
+    PUBLIC_CDEVENTS,
+    ACCESS,
+    QUARANTINE,
+    PROBE,
+)

@@ -82,7 +82,8 @@ ACCEPT_RULE = (
 
 
 def _channels(definition: ServiceDefinition) -> Iterator[Channel]:
-    yield Channel(definition.fold.spec, None, sends=True, receives=True)
+    if definition.fold:
+        yield Channel(definition.fold.spec, None, sends=True, receives=True)
     for fold in definition.foreign:
         yield Channel(fold.spec, None, receives=True)
     yield from definition.channels

@@ -33,7 +33,7 @@ async def boot(runtime: Runtime, stack: AsyncExitStack) -> asyncio.Task[None] | 
 
 
 async def _try_on(runtime: Runtime, stack: AsyncExitStack) -> None:
-    while runtime.reactor is None:
+    while not runtime.started:
         await asyncio.sleep(AGAIN_SECONDS)
         try:
             await _try(runtime, stack)
@@ -50,18 +50,20 @@ async def _try(runtime: Runtime, stack: AsyncExitStack) -> None:
     await replica.start()
     async with AsyncExitStack() as opening:
         runtime.parts = await opening.enter_async_context(definition.parts(runtime))
-        reactions, timers = definition.reactions(runtime), definition.timers(runtime)
-        reactor = Reactor(replica, runtime.writer, reactions, timers, runtime.clock, definition.name)
-        opening.push_async_callback(reactor.stop)
-        await reactor.start()
+        if runtime.writer:
+            reactions, timers = definition.reactions(runtime), definition.timers(runtime)
+            reactor = Reactor(replica, runtime.writer, reactions, timers, runtime.clock, definition.name)
+            opening.push_async_callback(reactor.stop)
+            await reactor.start()
+            runtime.reactor = reactor
         stack.push_async_callback(opening.pop_all().aclose)
-    runtime.reactor = reactor
+    runtime.started = True
 
 
 async def _demand_topics(runtime: Runtime) -> None:
     definition = runtime.definition
-    folds = (definition.fold, *definition.foreign)
-    specs = [*(fold.spec for fold in folds), *(channel.spec for channel in definition.channels), ACCESS, PROBE]
+    folded = [fold.spec for fold in definition.folds]
+    specs = [*folded, *(channel.spec for channel in definition.channels), ACCESS, PROBE]
     if different := await runtime.event_log.differences(specs):
         raise TopicMismatch("; ".join(different) + ": `tenure topics apply` makes what is missing")
 

@@ -84,6 +84,7 @@ async def no_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
 class ServiceDefinition:
     """All that tells one service from another; the kernel does the rest.
 
+    `fold` is of its own topic; None: it writes no events, and decides nothing that others would lean on.
     `family_of`: the model family that a command on a stream concerns, as far as was read; None where it is not known,
     and then a principal that is limited to families may not give it.
     """
@@ -91,7 +92,7 @@ class ServiceDefinition:
     name: str
     prefix: str
     title: str
-    fold: TopicFold
+    fold: TopicFold | None
     deciders: Mapping[str, Decider[Any, Any, Any]]
     router: APIRouter
     reads: Sequence[StreamRead] = ()
@@ -103,10 +104,18 @@ class ServiceDefinition:
     parts: Callable[[Runtime], AbstractAsyncContextManager[Sequence[Part]]] = no_parts
     large_bodies: Sequence[str] = ()
 
+    @property
+    def folds(self) -> Sequence[TopicFold]:
+        """All topics that its replica reads, its own first."""
+        return (self.fold, *self.foreign) if self.fold else self.foreign
+
 
 @dataclass(kw_only=True)
 class Runtime:
-    """A running service. `parts` and `reactor` are there once it has started; till then `waits_for` says what for."""
+    """A running service. `parts` are there once it has `started`; till then `waits_for` says what for.
+
+    `writer` and `reactor` are None of a service that writes no events.
+    """
 
     definition: ServiceDefinition
     settings: ServiceSettings
@@ -117,10 +126,11 @@ class Runtime:
     metrics: Metrics
     rates: Rates
     replica: Replica
-    writer: Writer
+    writer: Writer | None
     parts: Sequence[Part] = ()
     reactor: Reactor | None = None
     clock_trouble: str | None = None
+    started: bool = False
     waits_for: str | None = None
     vector: VectorText = field(default_factory=VectorText)
     stopping: bool = field(default=False)
@@ -139,21 +149,27 @@ class Runtime:
         found += [f"{part.name}: {why}" for part in self.parts if (why := part.trouble())]
         if self.clock_trouble:
             found.append(self.clock_trouble)
-        if self.reactor is None:
+        if not self.started:
             found.append(f"starting: {self.waits_for}" if self.waits_for else "starting")
-        elif self.reactor.alarm:
+        elif self.reactor and self.reactor.alarm:
             found.append(str(self.reactor.alarm))
         return found
 
     def demand_started(self) -> None:
         """Raises Problem 503 before all is read that was on the log: nothing true can be said of it till then."""
-        if self.reactor is None:
+        if not self.started:
             raise Problem(503, "starting", "; ".join(self.reasons()))
 
     def degraded(self) -> list[str]:
         """What does not work, beside which everything else does: nothing is decided on a parked stream."""
         found = [why] if (why := self.authenticator.trouble()) else []
         return found + [f"{name} is parked: {why}" for name, why in list(self.replica.parked().items())[:MOST_NAMED]]
+
+    def writing(self) -> Writer:
+        """Raises LookupError of a service that writes no events."""
+        if self.writer is None:
+            raise LookupError(f"{self.definition.name} writes no events")
+        return self.writer
 
     def positions(self) -> dict[Partition, int]:
         """The next offset of every partition that the replica and the parts read; the lowest where two do."""

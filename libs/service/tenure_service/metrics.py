@@ -46,6 +46,10 @@ class Metrics:
             ["service", "on_breach"],
             registry=kept,
         )
+        self.deliveries = Counter(
+            "tenure_deliveries", "Tries to deliver, by what became of them", ["service", "outcome"], registry=kept
+        )
+        self.listeners = Gauge("tenure_listeners", "Listeners to server-sent events", ["service"], registry=kept)
         self._service = service
         self._outcomes = {
             outcome: self.commands.labels(service, outcome) for outcome in ("changed", "unchanged", "refused", "failed")
@@ -65,6 +69,14 @@ class Metrics:
     def outcome(self, outcome: str) -> None:
         """Counts one command: changed, unchanged, refused or failed."""
         self._outcomes[outcome].inc()
+
+    def delivered(self, outcome: str) -> None:
+        """Counts one delivery of a webhook: taken, failed or given_up."""
+        self.deliveries.labels(self._service, outcome).inc()
+
+    def listening(self, count: int) -> None:
+        """How many listen to server-sent events now."""
+        self.listeners.labels(self._service).set(count)
 
     def answered(self, status: int) -> None:
         """Counts one HTTP answer."""

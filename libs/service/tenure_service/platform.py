@@ -35,6 +35,7 @@ from tenure_service.problems import install
 from tenure_service.server import DrainingServer, PortTaken, bound, new_loop
 from tenure_service.settings import ServiceSettings, SettingsWrong, clock_of, told_in_a_line
 from tenure_service.system import router as system_router
+from tenure_service.system import voids
 from tenure_service.tokens import Authenticator
 
 PROBE_SECONDS = 30
@@ -90,8 +91,7 @@ async def _open(
     authenticator: Authenticator,
     rates: Rates,
 ) -> AsyncIterator[tuple[Runtime, asyncio.Task[None] | None]]:
-    folds = [definition.fold, *definition.foreign]
-    replica = Replica(event_log, folds)
+    replica, fold = Replica(event_log, definition.folds), definition.fold
     access = AccessLog(event_log, definition.name, lambda: datetime.now(UTC))
     runtime = Runtime(
         definition=definition,
@@ -103,7 +103,7 @@ async def _open(
         metrics=Metrics(definition.name),
         rates=rates,
         replica=replica,
-        writer=Writer(event_log, replica, definition.fold, definition.deciders),
+        writer=Writer(event_log, replica, fold, definition.deciders) if fold else None,
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(replica.stop)
@@ -123,7 +123,8 @@ async def _probe_on(event_log: EventLog, runtimes: Sequence[Runtime]) -> None:
         else:
             off = f"this machine's clock is {ahead / 1e6:+.1f} s off the log's: set it right"
             for runtime in runtimes:
-                runtime.writer.clock_ahead_us = ahead  # it refuses to append with a wrong clock
+                if runtime.writer:
+                    runtime.writer.clock_ahead_us = ahead  # it refuses to append with a wrong clock
                 runtime.clock_trouble = off if abs(ahead) > MOST_AHEAD_US else None
         await asyncio.sleep(PROBE_SECONDS)
 
@@ -144,9 +145,10 @@ def _app(runtime: Runtime) -> tuple[FastAPI, ASGIApp]:
     app = FastAPI(title=f"Tenure {definition.title}", version="1", docs_url=None, redoc_url=None)
     app.state.runtime = runtime
     install(app)
-    app.include_router(definition.router)
-    app.include_router(system_router)
-    routes = [*definition.router.routes, *system_router.routes]
+    routers = [definition.router, system_router, *([voids] if definition.fold else [])]
+    for router in routers:
+        app.include_router(router)
+    routes = [route for router in routers for route in router.routes]
     ways = [way for route in routes if isinstance(route, APIRoute) for way in ways_of(route)]
     app.state.ways = [*ways, *add_reads(app, definition.reads)]
     direct = Direct(app, app.state.ways)

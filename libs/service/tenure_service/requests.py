@@ -128,9 +128,18 @@ class Mutation:
         """Of method, path and body: by it the same command is known when it comes again."""
         return _command_digest(self.request, self._raw)
 
-    def answer(self, value: object) -> Response:
+    @property
+    def if_match(self) -> int | None:
+        """What the caller expects to change. Raises Problem 400."""
+        return _if_match(headers_of(self.request))
+
+    def answer(self, value: object, etag: int | None = None) -> Response:
         """The value as JSON, of a command whose effect is no event."""
-        return answer(self.request, value)
+        return answer(self.request, value, etag)
+
+    def refused(self, refusal: Rejected | Problem) -> None:
+        """An entry on `tenure.access`, for a command whose effect is no event."""
+        note(self.request, self.principal, "refused", type_of(refusal))
 
     async def fresh(self, *topics: str) -> None:
         """Reads those topics up to their ends as of now: a decision that leans on them is not stale."""
@@ -143,7 +152,7 @@ class Mutation:
             with metrics.timed():
                 if self.principal.families is not None:
                     await self._demand_family(command, stream, self.principal.families)
-                receipt = await self.runtime.writer.execute(self._order(stream, command))
+                receipt = await self.runtime.writing().execute(self._order(stream, command))
         except (Rejected, SequenceMismatch, CommandIdReused, Problem) as refusal:
             metrics.outcome("refused")
             note(self.request, self.principal, "refused", type_of(refusal))
@@ -158,7 +167,7 @@ class Mutation:
         """Refuses only after reading what is on the log now: the model may have been created a moment ago."""
         definition = self.runtime.definition
         if definition.family_of(self.replica, stream, command) not in allowed:
-            await self.fresh(definition.fold.spec.name)
+            await self.fresh(*(fold.spec.name for fold in definition.folds[:1]))
         if definition.family_of(self.replica, stream, command) not in allowed:
             detail = f"this token is for models of {', '.join(sorted(allowed))}; {stream} is not known to be one"
             raise Problem(403, "family-forbidden", detail, families=sorted(allowed))

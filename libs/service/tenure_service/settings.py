@@ -98,13 +98,13 @@ class ServiceSettings(BaseSettings):
 
 
 @contextmanager
-def told_in_a_line() -> Iterator[None]:
+def told_in_a_line(prefix: str = "TENURE_") -> Iterator[None]:
     """Around the reading of settings. Raises SettingsWrong instead of what pydantic raises."""
     try:
         yield
     except ValidationError as wrong:
-        prefix = "TENURE_OIDC_" if wrong.title == OidcSettings.__name__ else "TENURE_"
-        raise SettingsWrong("; ".join(_line(prefix, details) for details in wrong.errors())) from None
+        read = "TENURE_OIDC_" if wrong.title == OidcSettings.__name__ else prefix
+        raise SettingsWrong("; ".join(_line(read, details) for details in wrong.errors())) from None
 
 
 def _line(prefix: str, details: ErrorDetails) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field, field_validator
 from starlette.responses import PlainTextResponse, Response
 from tenure_eventlog import LogUnavailable, Partition
-from tenure_journal import VoidRecord
+from tenure_journal import Verdict, VoidRecord
 
 from tenure_service.definition import Runtime
 from tenure_service.hosting import Hosted
@@ -23,6 +23,7 @@ CLOCK_SECONDS = 60.0
 LAG_SECONDS = 2.0
 
 router = APIRouter()
+voids = APIRouter()
 
 
 @router.get("/healthz")
@@ -50,15 +51,21 @@ async def metrics(request: Request) -> Response:
     kept.ready.labels(name).set(not runtime.reasons())
     kept.access_dropped.labels(name).set(runtime.access.dropped)
     kept.pending.labels(name).set(runtime.reactor.pending if runtime.reactor else 0)
-    kept.clock_ahead.labels(name).set(runtime.writer.clock_ahead_us / 1_000_000)
+    kept.clock_ahead.labels(name).set(runtime.writer.clock_ahead_us / 1_000_000 if runtime.writer else 0)
     if (lag := await _lag(runtime)) is not None:
         kept.lag.labels(name).set(lag)
-    for verdict, count in runtime.replica.orphans[runtime.definition.fold.spec.name].counts.items():
+    for verdict, count in _orphans(runtime).items():
         kept.orphans.labels(name, verdict).set(count)
     kept.quarantined.clear()
     for (topic, reason), records in _quarantined(runtime).items():
         kept.quarantined.labels(name, topic, reason).set(records)
     return Response(kept.text(), media_type="text/plain; version=0.0.4")
+
+
+def _orphans(runtime: Runtime) -> Mapping[Verdict, int]:
+    """On its own topic, by verdict."""
+    fold = runtime.definition.fold
+    return runtime.replica.orphans[fold.spec.name].counts if fold else {}
 
 
 def _quarantined(runtime: Runtime) -> Mapping[tuple[str, str], int]:
@@ -115,7 +122,7 @@ class NewVoid(Body):
     reason: Text
 
 
-@router.post("/voids", status_code=201, response_model=ReceiptBody)
+@voids.post("/voids", status_code=201, response_model=ReceiptBody)
 async def void(body: NewVoid, mutation: Annotated[Mutation, Depends(mutates("admin"))]) -> Response:
     """Tells folds to skip a poisonous event, on the record."""
     by = mutation.principal.id

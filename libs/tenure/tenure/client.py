@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -10,9 +10,11 @@ from uuid import uuid4
 
 import httpx
 import stamina
+from httpx_sse import EventSource, ServerSentEvent
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 60.0
+SILENCE_SECONDS = 30.0
 TRY_AGAIN = (502, 503, 504)
 PROXY_LOST_IT = (502, 504)
 OUTCOME_UNKNOWN = "urn:tenure:problem:outcome-unknown"
@@ -193,6 +195,20 @@ class AsyncClient:
     async def get_bytes(self, path: str) -> bytes:
         """The answer's body. Raises ProblemError."""
         return (await self._send(_Command("GET", path, None, None, None, {}))).content
+
+    async def events(self, path: str, **query: Any) -> AsyncGenerator[ServerSentEvent]:
+        """What a stream of server-sent events tells, its heartbeats too, as events without data; no retries.
+
+        Raises ProblemError, and TransportError where it breaks off or stays silent for `SILENCE_SECONDS`.
+        """
+        command = _Command("GET", path, None, None, {"Accept": "text/event-stream"}, query)
+        silence = httpx.Timeout(TIMEOUT_SECONDS, read=SILENCE_SECONDS)
+        async with self._http.stream(**self._session.request(command), timeout=silence) as answer:
+            if not answer.is_success:
+                await answer.aread()
+                raise ProblemError(answer.status_code, _problem(answer))
+            async for event in EventSource(answer).aiter_sse():
+                yield event
 
     async def post(
         self, path: str, body: Any = None, *, key: str | None = None, headers: Mapping[str, str] | None = None

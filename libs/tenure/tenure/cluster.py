@@ -22,7 +22,7 @@ from tenure.sources.ring import KEYS_DATABASE
 
 HOME = Path(".tenure/cluster")
 CACHE = Path(".cache")
-REPLICAS = (("registry", 2), ("context-sync", 1), ("monitor", 1), ("rollout", 2))
+REPLICAS = (("registry", 2), ("context-sync", 1), ("monitor", 1), ("rollout", 2), ("dispatch", 1))
 CONFIGURATION = """
 global
     maxconn 500

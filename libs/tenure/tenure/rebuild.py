@@ -32,7 +32,7 @@ async def compare(log: EventLog, definition: ServiceDefinition, client: AsyncCli
     """Rebuilds in this process and compares. Raises TimeoutError while the log is never still for a moment."""
     path = f"{definition.prefix}/state-digest"
     for _ in range(TRIES):
-        replica = Replica(log, [definition.fold, *definition.foreign])
+        replica = Replica(log, definition.folds)
         await replica.start()
         live: Mapping[str, Any] = await client.get(path)
         offsets, digest = replica.digest()

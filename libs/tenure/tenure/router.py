@@ -1,70 +1,53 @@
-"""Which release answers this request? A pure function of the routing record and the request's key."""
+"""Which release answers this request, by the newest route that came; and how old is that knowledge?
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+A router is told of routes: by server-sent events (`following`), by the log (`following_log`), or when it asks
+(`refresh`). Cut off it goes on with the last good route, and says for how long.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
 import structlog
+from tenure_eventlog import EventLog, LogUnavailable, OffsetOutOfRange
+from tenure_eventlog.topics import ROUTES
+from tenure_routing import Arm, Choice, HeaderArm, Mirror, Route, assign, choose, mirrored
 
 from tenure.client import AsyncClient, ProblemError
 
+__all__ = ["Arm", "Choice", "HeaderArm", "Mirror", "Route", "Router", "assign", "choose", "mirrored"]
+
+LEAST_BACK_OFF_SECONDS, MOST_BACK_OFF_SECONDS = 0.1, 5.0
+NO_HEADERS: Mapping[str, str] = {}
+
 log = structlog.get_logger()
+Switched = Callable[[Route], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """`contexts`: which revision of each context its release reads."""
-
-    release: str
-    model_version: str
-    weight_percent: float
-    contexts: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One routing record; a higher epoch replaces a lower one, never the other way round."""
-
-    deployment: str
-    epoch: int
-    arms: tuple[Arm, ...]
-    salt: str
-
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> "Route":
-        """From a record's JSON."""
-        return cls(record["deployment"], record["epoch"], tuple(map(_arm, record["arms"])), record["salt"])
-
-
-def _arm(record: Mapping[str, Any]) -> Arm:
-    contexts = {one["context"]: one["revision"] for one in record.get("contexts", ())}
-    return Arm(record["release"], record["model_version"], record["weight_percent"], contexts)
-
-
-def assign(route: Route, key: str) -> Arm:
-    """The arm of `key`: its place on a circle of 100 percent decides, the same for every router and at any time.
-
-    Raises LookupError for a route without arms: the only release there was has been taken back.
-    """
-    if not route.arms:
-        raise LookupError(f"nothing serves {route.deployment} since epoch {route.epoch}")
-    place = int.from_bytes(sha256(f"{route.salt}\n{key}".encode()).digest()[:8], "big") / 2**64 * 100
-    reached = 0.0
-    for arm in route.arms:
-        reached += arm.weight_percent
-        if place < reached:
-            return arm
-    return route.arms[-1]  # the weights add up to 100 but for rounding
+def _nothing(route: Route) -> None:
+    return None
 
 
 class Router:
-    """Keeps the newest route of a deployment; when cut off it goes on with the last good one."""
+    """Keeps the newest route of a deployment. `switched` is called with each new one, at once; it must not block."""
 
-    def __init__(self, client: AsyncClient, deployment: str) -> None:
-        self._client, self._path = client, f"/rollout/v1/deployments/{deployment}/route"
+    def __init__(self, client: AsyncClient, deployment: str, *, switched: Switched = _nothing) -> None:
+        self._client, self._deployment, self._switched = client, deployment, switched
+        self._path = f"/rollout/v1/deployments/{deployment}/route"
+        self._arrived = asyncio.Event()
+        self._heard_at: float | None = None
         self.route: Route | None = None
+        self.trouble: str | None = None
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago the platform last said that this is the route; None before it ever did."""
+        return None if self._heard_at is None else time.monotonic() - self._heard_at
 
     async def refresh(self) -> Route:
         """Asks whether there is a newer route, and holds it. Raises ProblemError before there is a first one."""
@@ -75,22 +58,99 @@ class Router:
                 raise
             log.warning("route_not_refreshed", epoch=self.route.epoch, reason=str(cut_off))
             return self.route
+        self._heard()
         if record is not None:
-            self._offer(Route.of(record))
+            self.offer(Route.of(record))
+        return self._held()
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Is told of each new route, for as long as this lasts."""
+        async with _beside(self._follow()):
+            yield
+
+    @asynccontextmanager
+    async def following_log(self, event_log: EventLog) -> AsyncIterator[None]:
+        """The same past the service, which may be away: for who may read `tenure.routes`."""
+        async with _beside(self._follow_log(event_log)):
+            yield
+
+    async def arrived(self) -> Route:
+        """The first route, when it is there."""
+        await self._arrived.wait()
+        return self._held()
+
+    def offer(self, offered: Route) -> None:
+        """Holds it if its epoch is higher."""
+        if self.route is None or offered.epoch > self.route.epoch:
+            self.route = offered
+            self._arrived.set()
+            self._switched(offered)
+
+    def choose(self, key: str, headers: Mapping[str, str] = NO_HEADERS) -> Choice:
+        """Who answers a request, and who gets a copy. Raises LookupError before there is a route."""
+        return choose(self._held(), key, headers)
+
+    def assign(self, keys: Sequence[str]) -> list[Arm]:
+        """The arms of many keys under the route that is held now."""
+        route = self._held()
+        return [assign(route, key) for key in keys]
+
+    def _held(self) -> Route:
         if self.route is None:
-            raise LookupError("there is no route yet")
+            raise LookupError("refresh first: there is no route yet")
         return self.route
+
+    def _heard(self) -> None:
+        self._heard_at, self.trouble = time.monotonic(), None
 
     async def _asked(self) -> Any:
         known = {"If-None-Match": f'"{self.route.epoch}"'} if self.route else None
         return await self._client.get(self._path, headers=known)
 
-    def _offer(self, offered: Route) -> None:
-        if self.route is None or offered.epoch > self.route.epoch:
-            self.route = offered
+    async def _follow(self) -> None:
+        back_off = LEAST_BACK_OFF_SECONDS
+        while True:
+            try:
+                async with aclosing(self._client.events("/rollout/v1/routes", deployment=self._deployment)) as told:
+                    async for event in told:
+                        self._heard()
+                        back_off = LEAST_BACK_OFF_SECONDS
+                        if event.event == "route":
+                            self.offer(Route.of(json.loads(event.data)))
+                self.trouble = "the service ended the stream"
+            except (ProblemError, httpx.TransportError) as cut_off:
+                self.trouble = f"{type(cut_off).__name__}: {cut_off}"
+                log.warning("routes_not_followed", deployment=self._deployment, reason=self.trouble)
+            # Many routers lose a service at the same time: they shall not all come back at the same time.
+            await asyncio.sleep(back_off * random.uniform(0.5, 1.0))
+            back_off = min(back_off * 2, MOST_BACK_OFF_SECONDS)
 
-    def assign(self, keys: Sequence[str]) -> list[Arm]:
-        """The arms of many keys under the route that is held now."""
-        if self.route is None:
-            raise LookupError("refresh first: there is no route yet")
-        return [assign(self.route, key) for key in keys]
+    async def _follow_log(self, event_log: EventLog) -> None:
+        while True:
+            try:
+                await self._read(event_log)
+            except (LogUnavailable, OffsetOutOfRange) as cut_off:
+                self.trouble = str(cut_off)
+                log.warning("routes_not_followed", deployment=self._deployment, reason=self.trouble)
+                await asyncio.sleep(MOST_BACK_OFF_SECONDS)
+
+    async def _read(self, event_log: EventLog) -> None:
+        wanted = self._deployment.encode()
+        starts = await event_log.start_offsets([ROUTES.name])
+        async with aclosing(event_log.read(starts)) as batches:
+            async for batch in batches:
+                for record in batch.records:
+                    if record.key == wanted and record.value:
+                        self._heard()
+                        self.offer(Route.of(json.loads(record.value)))
+
+
+@asynccontextmanager
+async def _beside(work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

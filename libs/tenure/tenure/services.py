@@ -9,6 +9,7 @@ MODULES = {
     "context-sync": "tenure_context_sync.app",
     "monitor": "tenure_monitor.app",
     "rollout": "tenure_rollout.app",
+    "dispatch": "tenure_dispatch.app",
 }
 
 

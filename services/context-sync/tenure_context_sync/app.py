@@ -37,6 +37,7 @@ from tenure_context_sync.quarantine.announcer import QuarantineAnnouncer
 from tenure_context_sync.quarantine.retention import Retention
 from tenure_context_sync.shape.noticing import SchemaWatch
 from tenure_context_sync.snapshot.decider import snapshot_decider
+from tenure_context_sync.snapshot.restorer import Restorer
 from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.decider import source_decider
 from tenure_context_sync.source.feeds import Feeds, sources_in
@@ -122,8 +123,9 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
         eraser = Eraser(ring, pool, runtime.replica)
         await stack.enter_async_context(eraser.erasing())
         settings = runtime.settings
-        tables = Tables(runtime.event_log, pool, ring, settings.artifacts, settings.keyring)
-
+        tables = Tables(runtime.event_log, pool, door, settings.artifacts, settings.keyring)
+        restorer = Restorer(runtime.event_log, pool, runtime.replica, processor, tables)
+        await stack.enter_async_context(restorer.restoring())
         schemas = SchemaWatch(pool, catalogue)
         await stack.enter_async_context(schemas.looking())
 
@@ -144,6 +146,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             Part(name="retention", holds=retention, settle=retention.settle, trouble=lambda: retention.trouble),
             Part(name="erasure", holds=eraser, settle=eraser.settle, trouble=lambda: eraser.trouble),
             Part(name="tables", holds=tables),
+            Part(name="restore", holds=restorer, settle=restorer.settle, trouble=lambda: restorer.trouble),
         ]
 
 

@@ -404,8 +404,19 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PinnedRows:
+    """The rows that the store kept of the sources, as they are kept, up to these places: what is left of changes that
+    retention drops."""
+
+    artifact: str
+    locator: str
+    changes: int
+    places: tuple[PartitionRange, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotPinned:
-    """`digest` is over the change records in the ranges; `table` where rows were written."""
+    """`digest` is over the change records in the ranges; `table` and `rows` where a table was written."""
 
     snapshot: SnapshotName
     context: ContextName
@@ -416,6 +427,7 @@ class SnapshotPinned:
     positions: tuple[SourcePosition, ...]
     as_of: datetime
     table: Table | None
+    rows: PinnedRows | None
     pinned_by: PrincipalId
     pinned_at: datetime
 

@@ -35,6 +35,11 @@ def snapshot_pinned_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
     return old | {"positions": [], "as_of": old["pinned_at"], "table": None}
 
 
+def snapshot_pinned_v2_to_v3(old: dict[str, Any]) -> dict[str, Any]:
+    """No rows of the store were kept."""
+    return old | {"rows": None}
+
+
 UPCASTERS: dict[str, Upcaster] = {
     "SourceRegistered.v1": source_registered_v1_to_v2,
     "ContextPublished.v1": context_published_v1_to_v2,
@@ -42,4 +47,5 @@ UPCASTERS: dict[str, Upcaster] = {
     "SlaBreached.v1": sla_changed_v1_to_v2,
     "SlaRestored.v1": sla_changed_v1_to_v2,
     "SnapshotPinned.v1": snapshot_pinned_v1_to_v2,
+    "SnapshotPinned.v2": snapshot_pinned_v2_to_v3,
 }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-MOST_RECORDS = 5_000
+MOST_RECORDS, MOST_REQUEST_BYTES = 5_000, 16_384
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 # Postgres holds no NUL in a text.
@@ -21,7 +21,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One served prediction with the stamps it was served under. `score` is a probability, which what failed lacks.
 
     `consumer` is the application that asked, never a person. `context_limit_seconds` is the age that the SLA allows.
-    A mirrored request keeps its id, and its answer was thrown away.
+    A mirrored request keeps its id, and its answer was thrown away. `request`: what was asked, so that another release
+    can be asked it too; nothing personal, since telemetry is not sealed.
     """
 
     request_id: Text
@@ -39,6 +40,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     latency_ms: Length | None = None
     failed: bool = False
     mirror: bool = False
+    request: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """A window must have a place in any time zone, which the first and last years have not."""
@@ -46,6 +48,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError("a prediction has a score, unless it failed")
         if not 1970 <= self.predicted_at.year < 3_000:
             raise ValueError(f"predicted_at is in the year {self.predicted_at.year}")
+        if self.request is not msgspec.UNSET and len(bytes(self.request)) > MOST_REQUEST_BYTES:
+            raise ValueError(f"request has over {MOST_REQUEST_BYTES} bytes")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -70,8 +70,8 @@ class NotifyConsumers:
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterator[Needed]:
         model: Model = stream.state
         seen, monitor = callers_of(view, str(model.name)), view.stream(callers_stream(str(model.name)))
-        for name, version in model.versions.items() if model.consumers or seen else ():
-            ending = version.ending
+        for name in model.watched if model.consumers or seen else ():
+            ending = model.versions[name].ending
             if ending.sunset_at is None or ending.retired_at is not None:
                 continue
             for consumer in [*model.consumers, *undeclared(model, name, seen)]:
@@ -165,14 +165,16 @@ def cause_of(stream: Stream) -> Cause | None:
 
 def watched(model: Model) -> Iterator[tuple[ModelVersion, Version, Stage]]:
     """The versions in a stage that a policy leads into."""
-    for name, version in model.versions.items():
+    for name in model.watched:
+        version = model.versions[name]
         if version.stage is not None and version.stage not in ENDINGS:
             yield name, version, version.stage
 
 
 def expiries(stream: Stream, now: datetime) -> Iterator[Needed]:
-    for name, version in stream.state.versions.items():
-        for (stage, approver), approval in version.approvals.items():
+    model: Model = stream.state
+    for name in model.watched:
+        for (stage, approver), approval in model.versions[name].approvals.items():
             ends = approval.said.expires_at
             if ends is not None and ends <= now:
                 command = ExpireApproval(model_version=name, stage=stage, approver=approver, now=now)
@@ -182,7 +184,7 @@ def expiries(stream: Stream, now: datetime) -> Iterator[Needed]:
 def next_instant(view: Replica, stream: Stream, now: datetime) -> datetime | None:
     """When time alone will change something of this model. Raises StreamParked."""
     model: Model = stream.state
-    found = [at for version in model.versions.values() for at in _expiry_instants(version)]
+    found = [at for name in model.watched for at in _expiry_instants(model.versions[name])]
     gates = list(watched(model))
     rules = rules_for(view, str(model.name)) if gates else None
     for _, version, stage in gates:

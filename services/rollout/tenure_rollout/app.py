@@ -14,10 +14,12 @@ from tenure_rollout.courses import Courses
 from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.deployment.fold import fold_deployment
 from tenure_rollout.events import RolloutEvent, RouteChanged
+from tenure_rollout.feed import RouteFeed
 from tenure_rollout.foreign import context_fold, monitor_fold, registry_fold
 from tenure_rollout.freeze.decider import freeze_decider
 from tenure_rollout.reactions import (
     AbortHarmful,
+    FallBack,
     KeepRoute,
     PauseHarmful,
     PauseInDoubt,
@@ -53,6 +55,7 @@ def definition() -> ServiceDefinition:
             PauseInDoubt(lambda: runtime.replica.streams(KIND)),
             PauseOverdue(),
             TakeSteps(),
+            FallBack(lambda: runtime.replica.streams(KIND)),
             RollBackTogether(lambda: runtime.replica.streams(KIND)),
             KeepRoute(),
         ],
@@ -76,7 +79,7 @@ def kinds() -> tuple[Kind, ...]:
 
 @asynccontextmanager
 async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
-    """The windows that it judges by, and the routes that it publishes."""
+    """The windows that it judges by, the routes that it publishes, and who follows these."""
     windows = WindowFollower(runtime.event_log)
     routes = RoutePublisher(runtime.event_log, runtime.replica)
     async with AsyncExitStack() as stack:
@@ -94,6 +97,7 @@ async def open_parts(runtime: Runtime) -> AsyncIterator[Sequence[Part]]:
             ),
             Part(name="courses", holds=Courses(windows)),
             Part(name="routes", holds=routes, settle=routes.settle, trouble=lambda: routes.trouble),
+            Part(name="feed", holds=RouteFeed(runtime.replica)),
         ]
 
 

@@ -160,6 +160,16 @@ class BindingFacts:
         mine = {context.context for context in contexts}
         return tuple(sorted({p[1] for p in self.breaches if p[1] in mine and self.asks(p, "block_releases")}))
 
+    def falling_back(self, model_version: str, contexts: Iterable[ContextRef]) -> BreachFacts | None:
+        """The first, by context, of the version's breaches of these whose binding says to fall back."""
+        mine = {context.context for context in contexts}
+        asking = [
+            facts
+            for place, facts in self.breaches.items()
+            if place[0] == model_version and place[1] in mine and self.asks(place, "fall_back")
+        ]
+        return min(asking, key=lambda facts: (facts.context, facts.event_id), default=None)
+
     def stale_for(self, model_version: str) -> tuple[str, ...]:
         """The breached contexts of a version; an older event names no version and means all."""
         return tuple(sorted({context for version, context, _ in self.breaches if version in ("", model_version)}))

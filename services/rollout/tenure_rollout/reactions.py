@@ -25,7 +25,7 @@ from tenure_rollout.deployment.steps import is_overdue, waits_for
 from tenure_rollout.foreign import BindingFacts, ModelFacts
 from tenure_rollout.judging.verdicts import JudgedVerdict
 from tenure_rollout.names import Deployment
-from tenure_rollout.world import BINDINGS, KIND, MODELS, deployment_of, model_of, unready, world_of
+from tenure_rollout.world import BINDINGS, KIND, MODELS, deployment_of, model_of, stale, unready, world_of
 
 Due = Callable[[Replica, datetime], Iterable[Needed]]
 DOUBTS = ("gate:", "stale:")
@@ -171,6 +171,37 @@ class PauseInDoubt:
         return None
 
 
+class FallBack:
+    """A release whose context is too old goes back, where its binding says so and the one before is better off.
+
+    Its readers have its defaults meanwhile; without a release before that is fresh, they have these for good.
+    """
+
+    name = "fall-back"
+
+    def __init__(self, deployments: Callable[[], Iterable[str]]) -> None:
+        self._deployments = deployments
+
+    def affected(self, changed: str) -> Iterable[str]:
+        if changed.startswith(BINDINGS):
+            return [name for name in self._deployments() if model_of(name) == changed.rpartition("/")[2]]
+        return own(changed)
+
+    def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
+        state: DeploymentState = stream.state
+        serving, before = state.serving, state.previous
+        if serving is None or before is None or state.unready or stale(view, state, before):
+            return
+        release = state.releases[serving]
+        bindings: BindingFacts = view.state(f"{BINDINGS}{release.model}")
+        if breach := bindings.falling_back(release.model_version, release.contexts):
+            reason = (
+                f"context {breach.context} is older than {breach.limit_seconds} s, and its binding says to fall back"
+            )
+            command = RollBack(reason=reason, only_from=serving, principal=None, now=now)
+            yield Needed(stream=stream.name, command=command, because=f"{breach.event_id} {serving}", cause=breach)
+
+
 class RollBackTogether:
     """A release goes back when one that it needs, jointly, was taken back."""
 
@@ -184,7 +215,7 @@ class RollBackTogether:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        serving = state.active.release if state.active else state.champion
+        serving = state.serving
         if serving is None or state.previous is None:
             return
         for one in state.releases[serving].requires:
@@ -205,19 +236,8 @@ class KeepRoute:
 
     def needed(self, view: Replica, stream: Stream, now: datetime) -> Iterable[Needed]:
         state: DeploymentState = stream.state
-        wanted = desired(state)
-        if wanted != said(state.route):
-            deployment = Deployment(deployment_of(stream.name))
-            salt = str(state.active.rollout) if state.active else (state.route.salt if state.route else deployment)
-            command = ChangeRoute(
-                deployment=deployment,
-                arms=wanted.arms,
-                salt=salt,
-                mirrors=wanted.mirrors,
-                headers=wanted.headers,
-                now=now,
-            )
-            yield need(stream, command)
+        if desired(state) != said(state.route):
+            yield need(stream, ChangeRoute(deployment=Deployment(deployment_of(stream.name)), now=now))
 
 
 def judge_due(courses: Courses) -> Due:

@@ -13,6 +13,7 @@ from tenure_service import mutates
 from tenure_service.requests import READERS
 from tenure_service.settings import OidcSettings
 from tenure_service.system import router as system_router
+from tenure_service.system import voids
 from tenure_service.tokens import KINDS, ROLES
 
 PAGE = Path(__file__).parents[3] / "docs" / "access.md"
@@ -38,7 +39,7 @@ def guarded(router: APIRouter, prefix: str) -> Iterator[tuple[str, Sequence[str]
 def requests() -> list[tuple[str, Sequence[str] | None]]:
     own = [found for d in all_definitions() for found in guarded(d.router, d.prefix)]
     read = [(f"GET {d.prefix}{one.path}", one.roles) for d in all_definitions() for one in d.reads]
-    return [*own, *read, *guarded(system_router, "{service}")]
+    return [*own, *read, *guarded(system_router, "{service}"), *guarded(voids, "{service}")]
 
 
 def test_only_health_is_told_to_strangers_and_a_webhook_shows_a_signature_instead_of_a_token() -> None:

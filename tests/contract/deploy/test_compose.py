@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from tenure.services import MODULES
 
 from tests.contract.deploy.linting import ROOT, said_by
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
-PASSWORD = {"POSTGRES_PASSWORD": "p"}
+SECRETS = {"POSTGRES_PASSWORD": "p", "TENURE_MASTER_KEY": "first:" + "A" * 43 + "="}
 
 
 def services() -> dict[str, dict[str, Any]]:
@@ -23,9 +24,9 @@ def test_yamllint_has_nothing_to_say_of_any_file() -> None:
 
 
 def test_docker_compose_reads_it_and_finds_every_service() -> None:
-    assert said_by("docker-compose", "config", "--quiet", environment=PASSWORD) == (0, "")
-    code, listed = said_by("docker-compose", "config", "--services", environment=PASSWORD)
-    assert (code, set(listed.split())) == (0, {"kafka", "postgres", "topics", "proxy", *MODULES})
+    assert said_by("docker-compose", "config", "--quiet", environment=SECRETS) == (0, "")
+    code, listed = said_by("docker-compose", "config", "--services", environment=SECRETS)
+    assert (code, set(listed.split())) == (0, {"kafka", "postgres", "keys", "topics", "proxy", *MODULES})
 
 
 def test_docker_compose_refuses_a_word_that_it_does_not_know(tmp_path: Path) -> None:
@@ -37,10 +38,20 @@ def test_docker_compose_refuses_a_word_that_it_does_not_know(tmp_path: Path) -> 
     assert "comand" in told
 
 
-def test_without_a_password_it_says_which_one_to_set() -> None:
-    code, told = said_by("docker-compose", "config", "--quiet", environment={"POSTGRES_PASSWORD": ""})
+@pytest.mark.parametrize("secret", SECRETS)
+def test_without_a_secret_it_says_which_one_to_set(secret: str) -> None:
+    code, told = said_by("docker-compose", "config", "--quiet", environment={**SECRETS, secret: ""})
     assert code != 0
-    assert "set POSTGRES_PASSWORD" in told
+    assert f"set {secret}" in told
+
+
+def test_the_keys_of_personal_data_are_in_a_database_of_their_own() -> None:
+    told = services()["context-sync"]["environment"]
+    assert told["TENURE_SUBJECT_KEYS"].endswith("@keys:5432/keys")
+    assert told["TENURE_DATABASE"].endswith("@postgres:5432/tenure")
+    assert [name for name, one in services().items() if "TENURE_MASTER_KEY" in one.get("environment", {})] == [
+        "context-sync"
+    ]
 
 
 def test_registry_and_rollout_run_twice_and_all_services_are_there() -> None:

@@ -24,7 +24,8 @@ def test_no_two_rules_have_one_problem_type() -> None:
 
 
 def test_every_service_that_decides_has_its_rules_on_the_page() -> None:
-    assert {kind.partition("/")[0] for kind in rules()} == {"registry", "context", "rollout", "monitor", "any stream"}
+    services = {"registry", "context", "rollout", "monitor", "dispatch"}
+    assert {kind.partition("/")[0] for kind in rules()} == {*services, "any stream"}
     assert len(RULES) > 80
 
 

@@ -139,3 +139,10 @@ async def test_a_rehearsal_says_what_would_break_and_touches_nothing(desk: Desk)
 async def test_a_rehearsal_of_what_is_not_registered_says_so(desk: Desk) -> None:
     fields = [{"name": "id", "type": "string"}]
     assert await desk.refused("/contexts/rehearse", {"source": "boats", "fields": fields}) == (404, "not-found")
+
+
+async def test_a_rehearsal_of_a_source_whose_topic_nobody_has_made_yet_says_so(desk: Desk) -> None:
+    fields = [{"name": "id", "type": "string"}]
+    await desk.done("/sources", {"source": "boats", "topic": "erp.public.boats", "key": ["id"], "fields": fields})
+    asked = {"source": "boats", "fields": fields}
+    assert await desk.refused("/contexts/rehearse", asked) == (409, "topic-missing")

@@ -65,7 +65,7 @@ async def school(
         opened.store = ArtifactStore.open(
             str(tmp_path / "artifacts"), LocalKeyRing.open_or_make(tmp_path / "keys.json")
         )
-        types = {"id": "string", "name": "string", "spent": "double", "tags": "json"}
+        types = {"id": "string", "name": "string", "spent": "double", "tags": "list"}
         fields = [{"name": name, "type": type, "personal": name == "name"} for name, type in types.items()]
         await opened.done("/sources", {"source": "customers", "topic": TOPIC, "key": ["id"], "fields": fields})
         body = {"context": "customers", "revision": 1, "source": "customers", "entity_key": ["id"]}
@@ -75,7 +75,7 @@ async def school(
             customer("s-grace", 2, 1, name="Hopper", spent=7, tags=None),
             customer("s-ada", 4, 30, name=CANARY, spent=99, tags=["old"]),
             customer("s-ada", 3, 10, name=CANARY, spent=20, tags=[]),
-            customer("s-gone", 5, 2, name="Gone", spent=1),
+            customer("s-gone", 5, 2, name="Gone", spent=1, tags=None),
             customer("s-gone", 6, 3, op="d"),
         )
         await opened.settled(3_600)
@@ -158,7 +158,86 @@ async def test_a_spine_without_the_column_is_refused_in_words(school: School) ->
     assert await school.refused("/snapshots", {**body, **spine}) == (422, "table-refused")
 
 
-async def test_a_value_that_is_not_of_its_declared_type_is_refused(school: School) -> None:
-    await school.fed(customer("s-odd", 9, 1, name="Odd", spent="a lot"))
+async def test_what_the_revision_can_not_read_is_in_no_table_and_a_row_that_it_goes_on_with_is(school: School) -> None:
+    await school.fed(
+        customer("s-odd", 9, 1, name="Odd", spent="a lot", tags=None),
+        customer("s-grace", 10, 5, name="Hopper", spent="more", tags=None),
+    )
+    await pinned(school)
+    rows = sorted(await school.table("winter"), key=lambda row: row["id"])
+    assert [(row["id"], row["spent"]) for row in rows] == [("s-ada", 99.0), ("s-grace", 7.0)]
+
+
+ORDERS: dict[str, Any] = {
+    "context": "orders",
+    "source": "orders",
+    "entity_key": ["id"],
+    "columns": {
+        "name": "customer.name",
+        "loud": "upper(customer.name)",
+        "spent": "customer.spent",
+        "placed": "instant(placed_at)",
+        "first": "count == 1",
+    },
+    "joins": {"customer": {"source": "customers", "on": ["who"]}},
+    "aggregates": {
+        "count": {
+            "source": "orders",
+            "by": ["id"],
+            "time_field": "placed_at",
+            "window_seconds": 3600,
+            "function": "count",
+        }
+    },
+}
+
+
+async def ordered(school: School) -> None:
+    """An order of one customer, with a column of that customer's data, and a window over the orders themselves."""
+    await school.source("orders", ["id"], id="string", who="string", placed_at="string")
+    await school.done("/contexts", ORDERS)
+    order = customer("o-1", 20, 20, who="s-ada", placed_at=MARCH.isoformat())
+    await school.fed(order._replace(topic="orders"))
+    await school.settled()
+
+
+async def table_of_orders(school: School) -> dict[str, Any]:
+    body = {"snapshot": "orders", "context": "orders", "revision": 1, "spine": school.spine(("o-1", 29.0))}
+    await school.done("/snapshots", {**body, "time": "asked_at"})
+    [row] = await school.table("orders")
+    return row
+
+
+async def test_a_joined_rows_personal_column_is_sealed_and_nothing_is_reckoned_with_it(school: School) -> None:
+    await ordered(school)
+    row = await table_of_orders(school)
+    assert (row["spent"], row["placed"], row["first"], row["loud"]) == (20.0, MARCH, True, None)
+    assert is_token(row["name"])
+    assert CANARY not in str(row)
+
+
+async def test_whose_row_was_joined_is_erased_from_the_table_which_is_still_made_again(school: School) -> None:
+    await ordered(school)
+    await table_of_orders(school)
+    await school.done("/subjects/s-ada/erasure", {"reason": "asked"})
+    await school.settled()
+    assert (await school.got("/subjects/s-ada/erasure"))["erased"]["snapshots"] == ["orders"]
+    assert (await school.done("/snapshots/orders/rebuild", {"time": "asked_at"}))["equal"] is True
+
+
+async def test_a_joined_value_that_is_not_of_its_declared_type_is_refused(school: School) -> None:
+    await ordered(school)
+    await school.fed(customer("s-ada", 28, 28, name=CANARY, spent="a lot", tags=None))
+    body = {"snapshot": "orders", "context": "orders", "revision": 1, "spine": school.spine(("o-1", 29.0))}
+    assert await school.refused("/snapshots", {**body, "time": "asked_at"}) == (422, "table-refused")
+
+
+async def test_more_than_fits_in_memory_or_in_a_table_is_refused_in_words(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
     body = {"snapshot": "winter", "context": "customers", "revision": 1, "table": True}
-    assert await school.refused("/snapshots", body) == (422, "table-refused")
+    for limit, words in (("building.MOST_CHANGES", "more than 1 changes"), ("table.MOST_ROWS", "more than 1 rows")):
+        with monkeypatch.context() as smaller:
+            smaller.setattr(f"tenure_context_sync.snapshot.{limit}", 1)
+            answer = await school.ask("POST", "/snapshots", body)
+            assert (answer.status_code, words in answer.json()["detail"]) == (422, True), answer.text

@@ -1,6 +1,7 @@
 """What of a prediction counts by itself, before any outcome?"""
 
 import random
+from datetime import timedelta
 
 from tenure_monitor.metrics import EDGES_MS, FIGURES
 
@@ -63,7 +64,7 @@ async def test_other_metrics_have_no_histogram(watching: Watch) -> None:
 
 
 async def test_both_answers_to_a_mirrored_request_are_a_pair_whichever_is_told_first(watching: Watch) -> None:
-    answered, mirrored = prediction("q1", 0.25), prediction("q1", 0.75, release="r2", minutes=61, mirror=True)
+    answered, mirrored = prediction("q1", 0.25), prediction("q1", 0.75, release="r2", mirror=True)
     again = [prediction("q2", 0.5, release="r2", mirror=True), prediction("q2", 0.25)]
     for told in (answered, mirrored, mirrored, *again):
         await watching.tell(told)
@@ -71,6 +72,13 @@ async def test_both_answers_to_a_mirrored_request_are_a_pair_whichever_is_told_f
     assert await watching.sums(metric="score_difference") == {("r2", "score_difference", NOON): (2, 0.75, 0.3125)}
     [newest] = [one for one in await watching.published() if one["metric"] == "disagreement" and one["n"] == 2]
     assert (newest["release"], newest["against"], newest["sum"]) == ("r2", "r1", 0.75)
+
+
+async def test_a_pair_is_of_the_hour_in_which_the_request_was_mirrored_which_may_be_long_after(watching: Watch) -> None:
+    await watching.tell(prediction("q1", 0.25), prediction("q1", 0.75, release="r2", minutes=61, mirror=True))
+    await watching.settled()
+    [[_, _, hour]] = await watching.sums(metric="score_difference")
+    assert hour == NOON + timedelta(hours=1)
 
 
 async def test_pairs_against_another_release_are_windows_of_their_own(watching: Watch) -> None:

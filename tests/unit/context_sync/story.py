@@ -160,6 +160,7 @@ pinned = SnapshotPinned(
     positions=(),
     as_of=NOON,
     table=None,
+    rows=None,
     pinned_by=ENGINEER,
     pinned_at=NOON,
 )

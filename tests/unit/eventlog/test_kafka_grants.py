@@ -35,7 +35,7 @@ def test_a_producer_may_write_the_inbox_and_read_what_became_of_it_but_no_lifecy
 
 def test_a_service_may_see_the_settings_that_it_checks_and_an_outsider_need_not() -> None:
     seers = {grant.principal for grant in DECLARED if grant.operation is Operation.DESCRIBE_CONFIGS}
-    assert seers == {f"User:tenure-{service}" for service in ("registry", "context-sync", "monitor", "rollout")}
+    assert seers == {f"User:tenure-{service}" for service in SERVICES}
 
 
 def test_context_sync_may_read_the_change_topics_that_are_named() -> None:

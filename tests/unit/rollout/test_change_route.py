@@ -1,14 +1,30 @@
-"""When does a route change?"""
+"""When does a route change, and to what?"""
 
 from dataclasses import replace
 
 from tenure_decider import given
 from tenure_rollout.deployment.commands import ChangeRoute
 from tenure_rollout.deployment.decider import deployment_decider
-from tenure_rollout.events import Arm, Mirror, RouteChanged
+from tenure_rollout.events import Arm, Mirror, RouteChanged, Step
 from tenure_rollout.names import Deployment, ModelVersion
 
-from tests.unit.rollout.story import NOON, R1, R2, WEATHER, serving
+from tests.unit.rollout.story import (
+    FIRST,
+    NOON,
+    R1,
+    R2,
+    WEATHER,
+    WHOLE,
+    aborted,
+    canary,
+    created,
+    entered,
+    first_entered,
+    first_started,
+    second,
+    serving,
+    started,
+)
 
 DELAYS = Deployment("delays@production")
 old = Arm(
@@ -21,27 +37,47 @@ old = Arm(
     flags={"cache": "on"},
 )
 new = replace(old, release=R2, model_version=ModelVersion("2"), weight_percent=5.0)
-to_old = ChangeRoute(deployment=DELAYS, arms=(old,), salt="first", mirrors=(), headers=(), now=NOON)
-on_old = RouteChanged(deployment=DELAYS, epoch=5, arms=(old,), salt="first", mirrors=(), headers=(), changed_at=NOON)
+change = ChangeRoute(deployment=DELAYS, now=NOON)
+on_old = RouteChanged(deployment=DELAYS, epoch=5, arms=(old,), salt=DELAYS, mirrors=(), headers=(), changed_at=NOON)
+on_both = replace(on_old, epoch=8, arms=(new, replace(old, weight_percent=95.0)), salt="canary")
 
 
 def test_the_epoch_is_the_events_own_sequence() -> None:
-    given(deployment_decider, *serving).when(to_old).then(on_old)
+    given(deployment_decider, *serving).when(change).then(on_old)
 
 
 def test_the_same_arms_again_change_nothing() -> None:
-    given(deployment_decider, *serving, on_old).when(replace(to_old, salt="other")).then_nothing()
+    given(deployment_decider, *serving, on_old).when(change).then_nothing()
 
 
-def test_other_arms_get_a_higher_epoch() -> None:
-    arms = (new, replace(old, weight_percent=95.0))
-    given(deployment_decider, *serving, on_old).when(replace(to_old, arms=arms, salt="canary")).then(
-        replace(on_old, epoch=6, arms=arms, salt="canary")
-    )
+def test_a_canary_has_its_share_and_a_salt_of_its_own() -> None:
+    given(deployment_decider, *canary, entered).when(change).then(on_both)
 
 
 def test_a_mirror_changes_the_route_though_no_share_moves() -> None:
-    mirrors = (Mirror(release=R2, percent=10.0),)
-    given(deployment_decider, *serving, on_old).when(replace(to_old, mirrors=mirrors)).then(
-        replace(on_old, epoch=6, mirrors=mirrors)
+    shadow = replace(started, steps=(Step(kind="mirror", weight_percent=10.0), *WHOLE))
+    mirrored = replace(entered, kind="mirror", weight_percent=0.0)
+    arms, mirrors = (replace(new, weight_percent=0.0), old), (Mirror(release=R2, percent=10.0),)
+    given(deployment_decider, *serving, second, shadow, mirrored, replace(on_old, epoch=8)).when(change).then(
+        replace(on_both, epoch=9, arms=arms, mirrors=mirrors)
+    )
+
+
+def test_who_asked_because_of_what_was_so_before_a_rollback_gets_what_is_so_since() -> None:
+    given(deployment_decider, *canary, entered, on_both, aborted).when(change).then(
+        replace(on_old, epoch=10, salt="canary")
+    )
+
+
+def test_any_share_of_a_first_release_is_all_since_nobody_serves_beside_it() -> None:
+    few = replace(first_entered, weight_percent=5.0)
+    first = replace(on_old, epoch=4, salt="first")
+    given(deployment_decider, created, first_started, few).when(change).then(first)
+
+
+def test_where_the_first_release_was_taken_back_nothing_serves() -> None:
+    whole = replace(on_old, epoch=4, salt="first")
+    back = replace(aborted, rollout=FIRST, release=R1)
+    given(deployment_decider, created, first_started, first_entered, whole, back).when(change).then(
+        replace(whole, epoch=6, arms=())
     )

@@ -141,6 +141,9 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("context-sync", "/snapshots"),
         ("context-sync", "/sources"),
         ("context-sync", "/subjects"),
+        ("dispatch", "/events"),
+        ("dispatch", "/subscriptions"),
+        ("dispatch", "/subscriptions/{subscription}/dead-letters"),
         ("monitor", "/monitors"),
         ("monitor", "/quarantine"),
         ("monitor", "/telemetry/outcomes"),
@@ -161,6 +164,7 @@ def test_every_mutation_and_every_read_by_name_goes_past_fastapi() -> None:
         ("rollout", "/actuators"),
         ("rollout", "/deployments"),
         ("rollout", "/freezes"),
+        ("rollout", "/routes"),
     }
 
 

@@ -26,6 +26,8 @@ METRICS = {
     "tenure_clock_ahead_seconds": "gauge",
     "tenure_ready": "gauge",
     "tenure_access_dropped": "gauge",
+    "tenure_deliveries": "counter",
+    "tenure_listeners": "gauge",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from tenure.client import AsyncClient, ProblemError
-from tenure.router import Arm, Route, Router, assign
+from tenure.router import Arm, HeaderArm, Mirror, Route, Router, assign, choose
 
 CHAMPION, CANARY = Arm("r1", "1", 95.0), Arm("r2", "2", 5.0)
 ROUTE = Route("delays@production", 7, (CHAMPION, CANARY), "salt-7")
@@ -111,3 +111,32 @@ async def test_a_refusal_is_not_taken_for_being_cut_off() -> None:
 async def test_without_a_first_route_nothing_is_assigned() -> None:
     with pytest.raises(LookupError, match="refresh first"):
         Service().router().assign(["a"])
+
+
+def test_a_header_that_the_route_names_decides_whatever_its_case_and_the_weights() -> None:
+    route = Route("d", 1, (CANARY, CHAMPION), "salt", (), (HeaderArm("X-Beta", "yes", "r2"),))
+    assert {assign(route, f"k{n}", {"x-beta": "yes"}).release for n in range(200)} == {"r2"}
+    plain = Route("d", 1, (CANARY, CHAMPION), "salt")
+    for other in ({"x-beta": "no"}, {"x-gamma": "yes"}, {}):
+        assert [assign(route, f"k{n}", other) for n in range(200)] == [assign(plain, f"k{n}") for n in range(200)]
+
+
+def test_a_mirror_gets_copies_of_its_share_and_none_of_what_it_answers_itself() -> None:
+    arms = (Arm("r2", "2", 50.0), Arm("r1", "1", 50.0))
+    route = Route("d", 1, arms, "salt", (Mirror("r2", 20.0),))
+    choices = [choose(route, f"k{n}") for n in range(4_000)]
+    copied = [choice for choice in choices if choice.mirrors]
+    assert {choice.arm.release for choice in copied} == {"r1"}
+    of_the_champions = len(copied) / sum(choice.arm.release == "r1" for choice in choices)
+    assert 0.15 < of_the_champions < 0.25
+
+
+def test_an_arm_without_a_share_is_only_chosen_by_name() -> None:
+    route = Route("d", 1, (Arm("r2", "2", 0.0), CHAMPION), "salt", (Mirror("r2", 100.0),))
+    _, arms, mirrors = zip(*(choose(route, f"k{n}") for n in range(500)), strict=True)
+    assert ({arm.release for arm in arms}, {arm.release for each in mirrors for arm in each}) == ({"r1"}, {"r2"})
+    assert {len(each) for each in mirrors} == {1}
+
+
+def test_an_answer_is_stamped_with_its_release_and_the_epoch_of_its_route() -> None:
+    assert choose(ROUTE, "flight-1").stamps == {"Tenure-Release": "r1", "Tenure-Route-Epoch": "7"}

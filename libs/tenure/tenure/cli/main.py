@@ -8,11 +8,13 @@ import typer
 
 from tenure.cli import (
     access,
+    actuators,
     approvals,
     artifacts,
     contexts,
     evidence,
     families,
+    freezes,
     freshness,
     imports,
     inbox,
@@ -22,10 +24,13 @@ from tenure.cli import (
     policies,
     prompts,
     quarantine,
-    queries,
+    releases,
+    rollouts,
+    shadow,
     snapshots,
     sources,
     subjects,
+    subscriptions,
     tokens,
     topics,
     versions,
@@ -53,9 +58,14 @@ app.add_typer(contexts.app, name="contexts")
 contexts.app.command("snapshot")(snapshots.pin)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(subjects.app, name="subjects")
-queries.rollouts.command("judgements")(judgements.judgements)
-queries.rollouts.command("replay")(judgements.replay)
-app.add_typer(queries.rollouts, name="rollouts")
+app.add_typer(releases.app, name="releases")
+rollouts.app.command("judgements")(judgements.judgements)
+rollouts.app.command("replay")(judgements.replay)
+app.add_typer(rollouts.app, name="rollouts")
+app.add_typer(freezes.app, name="freezes")
+app.add_typer(shadow.app, name="shadow")
+app.add_typer(actuators.app, name="actuators")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.command()(freshness.freshness)
 
 
@@ -72,7 +82,7 @@ def up(
 
 
 @app.command()
-def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, rollout or monitor")]) -> None:
+def serve(service: Annotated[str, typer.Argument(help="registry, context-sync, monitor, rollout or dispatch")]) -> None:
     """Start one service of a cluster; TENURE_LOG, TENURE_DATABASE and the like say on what."""
     from tenure_service import run as run_service
 
@@ -131,7 +141,7 @@ async def _rebuild(check: bool) -> None:
                 word = "[green]equal[/green]" if found.equal else "[red]DIFFERENT[/red]"
                 console.print(f"{definition.name}: {found.events} events, {word} {found.rebuilt[:16]}")
             else:
-                replica = Replica(event_log, [definition.fold, *definition.foreign])
+                replica = Replica(event_log, definition.folds)
                 await replica.start()
                 console.print(f"{definition.name}: {replica.accepted} events, {replica.digest()[1][:16]}")
                 await replica.stop()

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field as Limit
 from starlette.responses import Response
 from tenure_eventlog import LogUnavailable, TopicMissing
+from tenure_eventlog.retained import retained
 from tenure_service import At, Body, Name, Problem, StreamRead, not_found
 
 from tenure_context_sync.api.common import ColumnName, Reader
@@ -19,7 +20,6 @@ from tenure_context_sync.shape.difference import class_of, difference
 from tenure_context_sync.shape.noticing import bound, reads_of, released
 from tenure_context_sync.shape.rehearsal import Outcome, Rehearsal, reshaper
 from tenure_context_sync.shape.rehearsing import MOST_CHANGES, readers_of, rehearse
-from tenure_context_sync.shape.retained import retained
 from tenure_context_sync.source.feeds import KIND, feeds_of
 from tenure_context_sync.source.state import Source
 
@@ -70,7 +70,10 @@ async def rehearse_schema(body: NewShape, read: Reader) -> Response:
     records = retained(read.runtime.event_log, source.topic, since_ms, MOST_CHANGES)
     try:
         done = await rehearse(records, feeds_of([source])[source.topic], rehearsal)
-    except (LogUnavailable, TopicMissing) as away:
+    except TopicMissing:
+        missing = f"there is no topic {source.topic} yet: whoever writes the source's changes makes it"
+        raise Problem(409, "topic-missing", missing) from None
+    except LogUnavailable as away:
         raise Problem(503, "log-away", str(away)) from away
     changes = difference(source.fields, fields, source.key)
     hit = blast_radius(changes, reads_of(catalogue, source.source), bound(read.replica), released(read.replica))

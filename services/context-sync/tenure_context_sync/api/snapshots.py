@@ -1,6 +1,6 @@
 """What can be asked of training snapshots?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated
@@ -15,19 +15,18 @@ from tenure_ingest import DatabaseAway
 from tenure_service import Body, Mutation, Name, Problem, Read, ReceiptBody, StreamRead, not_found, reads
 
 from tenure_context_sync.api.common import ColumnName, Engineer, Positive, as_it_is, listing, published_of
-from tenure_context_sync.events import (
-    ContextPublished,
-    PartitionRange,
-    SnapshotPinned,
-    SourcePosition,
-)
-from tenure_context_sync.names import ContextName, PrincipalId, SnapshotName
-from tenure_context_sync.snapshot.building import Plan
+from tenure_context_sync.context.catalogue import Catalogue, named
+from tenure_context_sync.erasure.personal import personal_of
+from tenure_context_sync.events import PartitionRange, SnapshotPinned, SourcePosition
+from tenure_context_sync.names import ContextName, PrincipalId, SnapshotName, SourceName
+from tenure_context_sync.snapshot.building import Plan, TooManyChanges
+from tenure_context_sync.snapshot.columns import columns_of
 from tenure_context_sync.snapshot.decider import PinSnapshot
-from tenure_context_sync.snapshot.history import TooManyChanges
 from tenure_context_sync.snapshot.parquet import SpineRefused, ValueRefused
 from tenure_context_sync.snapshot.pinning import pin
-from tenure_context_sync.snapshot.writing import Tables, columns_of
+from tenure_context_sync.snapshot.restorer import Restorer
+from tenure_context_sync.snapshot.table import TooManyRows
+from tenure_context_sync.snapshot.writing import Tables
 from tenure_context_sync.source.feeds import feeds_of
 from tenure_context_sync.source.state import Source
 
@@ -48,7 +47,7 @@ class NewSnapshot(Body):
 
 @router.post("/snapshots", status_code=201, response_model=ReceiptBody)
 async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
-    """Pins everything that is on the context's source topic now."""
+    """Pins everything that is on the topics of the revision's sources now."""
     if (body.spine is None) != (body.time is None):
         raise Problem(422, "spine-incomplete", "a spine comes with the column of its rows' time")
     await mutation.fresh(CONTEXT_EVENTS.name)
@@ -59,9 +58,8 @@ async def pin_snapshot(body: NewSnapshot, mutation: Engineer) -> Response:
 
 
 async def pinning(body: NewSnapshot, mutation: Mutation) -> PinSnapshot:
-    published = published_of(mutation.replica.state(f"context/context/{body.context}"), body.revision)
-    source: Source = mutation.replica.state(f"context/source/{published.source}")
-    ranges, records, digest = await pinnable(mutation.runtime.event_log, source.topic)
+    sources = sources_of(mutation, body.context, body.revision)
+    ranges, records, digest = await pinnable(mutation.runtime.event_log, [one.topic for one in sources])
     command = PinSnapshot(
         snapshot=SnapshotName(body.snapshot),
         context=ContextName(body.context),
@@ -72,34 +70,45 @@ async def pinning(body: NewSnapshot, mutation: Mutation) -> PinSnapshot:
         principal=PrincipalId(mutation.principal.id),
         now=mutation.now,
     )
-    return await with_table(body, mutation, command, source, published) if body.table or body.spine else command
+    return await with_table(body, mutation, command) if body.table or body.spine else command
 
 
-async def with_table(
-    body: NewSnapshot, mutation: Mutation, command: PinSnapshot, source: Source, published: ContextPublished
-) -> PinSnapshot:
+def sources_of(at: Mutation | Read, context: str, revision: int) -> list[Source]:
+    """All that the revision names: the primary one, then the others by name."""
+    published = published_of(at.replica.state(f"context/context/{context}"), revision)
+    others = sorted(named(published) - {published.source})
+    return [at.replica.state(f"context/source/{name}") for name in (published.source, *others)]
+
+
+async def with_table(body: NewSnapshot, mutation: Mutation, command: PinSnapshot) -> PinSnapshot:
     tables = mutation.runtime.part(Tables)
+    sources = sources_of(mutation, body.context, body.revision)
     with told():
-        plan = await planned(tables, source, published, command, body.spine, body.time)
+        await mutation.runtime.part(Restorer).demand_whole([one.source for one in sources])
+        plan = await planned(mutation, command, body.spine, body.time)
         table, built = await tables.write(body.snapshot, plan, body.spine)
-    position = SourcePosition(source=source.source, position=built.position, complete_until=None)
-    return replace(command, table=table, positions=(position,))
+        rows = await tables.pin_rows([one.source for one in sources], [one.topic for one in sources])
+    positions = tuple(
+        SourcePosition(source=SourceName(source), position=position, complete_until=None)
+        for source, position in built.positions.items()
+    )
+    return replace(command, table=table, rows=rows, positions=positions)
 
 
-async def planned(
-    tables: Tables,
-    source: Source,
-    published: ContextPublished,
-    of: PinSnapshot,
-    spine: str | None,
-    time: str | None,
-) -> Plan:
-    columns = columns_of(source.registered, published)
-    if columns is None:
-        raise Problem(422, "view-not-writable", "a table can hold fields of the primary source, and this view is more")
-    wanted = await tables.spine(spine, columns, time) if spine and time else None
-    read = feeds_of([source])[source.topic].read
-    return Plan(read=read, columns=columns, ranges=of.offsets, as_of=of.now, spine=wanted)
+async def planned(at: Mutation | Read, of: PinSnapshot | SnapshotPinned, spine: str | None, time: str | None) -> Plan:
+    published = published_of(at.replica.state(f"context/context/{of.context}"), of.revision)
+    sources, view = sources_of(at, of.context, of.revision), at.runtime.part(Catalogue).view(published)
+    types = {one.source: {f.name: f.type for f in one.fields_at(published.published_at)} for one in sources}
+    personal = {str(one.source): found for one in sources if (found := personal_of(one.registered))}
+    wanted = await at.runtime.part(Tables).spine(spine, published.entity_key, time) if spine and time else None
+    return Plan(
+        view=view,
+        feeds=feeds_of(sources),
+        columns=columns_of(view, types, personal),
+        ranges=of.offsets,
+        as_of=of.as_of if isinstance(of, SnapshotPinned) else of.now,
+        spine=wanted,
+    )
 
 
 def again(body: NewSnapshot, mutation: Mutation, pinned: SnapshotPinned) -> PinSnapshot:
@@ -121,7 +130,7 @@ def told() -> Iterator[None]:
     """What can't be built, as a problem."""
     try:
         yield
-    except (TooManyChanges, ValueRefused, SpineRefused) as refused:
+    except (TooManyChanges, TooManyRows, ValueRefused, SpineRefused) as refused:
         raise Problem(422, "table-refused", str(refused)) from None
     except (ArtifactError, DatabaseAway, OSError) as away:
         raise Problem(503, "table-not-written", str(away)) from None
@@ -143,29 +152,24 @@ async def rebuild_snapshot(snapshot: Name, body: Rebuild, read: Rebuilder) -> Re
     pinned: SnapshotPinned | None = read.replica.state(f"context/snapshot/{snapshot}")
     if pinned is None or pinned.table is None:
         raise not_found(f"table of snapshot {snapshot}")
-    published = published_of(read.replica.state(f"context/context/{pinned.context}"), pinned.revision)
-    source: Source = read.replica.state(f"context/source/{published.source}")
-    tables, columns = read.runtime.part(Tables), columns_of(source.registered, published)
     spine = pinned.table.spine_digest
-    if columns is None or (spine and body.time is None):
+    if spine and body.time is None:
         raise Problem(422, "spine-incomplete", "name the column of the spine's time")
     with told():
-        wanted = await tables.spine(spine, columns, body.time) if spine and body.time else None
-        read_change = feeds_of([source])[source.topic].read
-        plan = Plan(read=read_change, columns=columns, ranges=pinned.offsets, as_of=pinned.as_of, spine=wanted)
-        built = await tables.rebuilt(plan)
+        built = await read.runtime.part(Tables).rebuilt(await planned(read, pinned, spine, body.time))
     found = built.digest.hex()
     return read.answer({"rows": built.digest.rows, "rows_digest": found, "equal": found == pinned.table.rows_digest})
 
 
-async def pinnable(event_log: EventLog, topic: str) -> tuple[tuple[PartitionRange, ...], int, str]:
-    """What `pin` finds on the topic, or the problem that it meets."""
+async def pinnable(event_log: EventLog, topics: Sequence[str]) -> tuple[tuple[PartitionRange, ...], int, str]:
+    """What `pin` finds on the topics, or the problem that it meets."""
+    all_of_them = ", ".join(topics)
     try:
-        return await pin(event_log, topic)
+        return await pin(event_log, topics)
     except TopicMissing:
-        raise Problem(409, "topic-missing", f"nothing can be pinned of {topic}: there is no such topic yet") from None
+        raise Problem(409, "topic-missing", f"nothing can be pinned of {all_of_them}: not all are there yet") from None
     except OffsetOutOfRange:
-        raise Problem(503, "records-expired", f"{topic} lost records while they were read; try again") from None
+        raise Problem(503, "records-expired", f"{all_of_them} lost records while they were read; try again") from None
 
 
 router.get("/snapshots", name="list_snapshots")(listing("context/snapshot"))

@@ -44,6 +44,14 @@ async def opened(
     return {key: _with(row, values[key]) if key in values else row for key, row in rows.items()}
 
 
+def closed(row: Found, personal: frozenset[str]) -> Found:
+    """As it is for who may open nothing."""
+    tokens = {name: token for name in personal if is_token(token := (row.fields or {}).get(name))}
+    return (
+        _with(row, {name: ERASED if one == ERASED_TOKEN else SEALED for name, one in tokens.items()}) if tokens else row
+    )
+
+
 def _unopened(sealed: Sealed) -> Answer:
     return Erased(sealed.bound_to) if sealed.token == ERASED_TOKEN else None
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from tenure_decider import Decider, Rejected
 
-from tenure_context_sync.events import PartitionRange, SnapshotEvent, SnapshotPinned, SourcePosition, Table
+from tenure_context_sync.events import PartitionRange, PinnedRows, SnapshotEvent, SnapshotPinned, SourcePosition, Table
 from tenure_context_sync.names import ContextName, PrincipalId, SnapshotName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PinSnapshot:
-    """`digest` is over the records in the ranges, and `table` what was written of them, before the decision."""
+    """`digest` is over the records in the ranges, and `table` and `rows` what was written before the decision."""
 
     snapshot: SnapshotName
     context: ContextName
@@ -24,6 +24,7 @@ class PinSnapshot:
     digest: str
     positions: tuple[SourcePosition, ...] = ()
     table: Table | None = None
+    rows: PinnedRows | None = None
     principal: PrincipalId
     now: datetime
 
@@ -57,6 +58,7 @@ def decide(snapshot: Snapshot, command: SnapshotCommand) -> SnapshotEvent | None
         positions=command.positions,
         as_of=command.now,
         table=command.table,
+        rows=command.rows,
         pinned_by=command.principal,
         pinned_at=command.now,
     )

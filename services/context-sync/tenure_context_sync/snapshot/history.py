@@ -1,148 +1,179 @@
 """What was a row at any moment of the past?
 
-As of an instant, a row is what its changes up to then come to: those that the source committed at or before it,
-whatever order they arrived in and however often. Among them the rules of the store hold: a streamed change beats a
-snapshot's row, a later position an earlier one, and what a partial change leaves out is taken from the state before it.
-A snapshot's row is known from the time of that snapshot on, even where the row is older: nothing leaks back in time.
+As of an instant, a row is what the store would have of it that only ever got the changes which the source committed at
+or before it, in whatever order they arrived and however often: the store's own `settled` decides what they come to,
+for a revision also which state it went on with. A snapshot's row is known from the time of that snapshot on, even where
+the row is older: nothing leaks back in time. Whether a row that is referred to was there is looked up as of the
+change's commit.
 
 Pure, and for any source.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import reduce
 from typing import NamedTuple
 
-import msgspec
-
 from tenure_context_sync.change.change import Change
+from tenure_context_sync.store.layers import fields_of, rank
+from tenure_context_sync.store.settled import NO_RECORD, Fresh, Held, Kept, Reader, reader_of, settled
+from tenure_context_sync.view.compiled import CompiledView
+from tenure_context_sync.view.reading import Found
 
-MOST_CHANGES = 5_000_000
-EventTime = Callable[[Mapping[str, object]], datetime | None]
-_fields = msgspec.json.Decoder(dict[str, object]).decode
+There = Callable[[str, str, datetime], bool]
+"""Whether a source's row of this key was there then."""
 
 
-class TooManyChanges(Exception):
-    """A partition has more changes than a history can hold."""
+def nowhere(source: str, key: str, at: datetime) -> bool:
+    """Where no view refers to anything."""
+    return False
 
 
-class Row(NamedTuple):
-    """A row as it was, and when the source committed that."""
+class State(NamedTuple):
+    """What the store had of a row; `held` is what the revision went on with, where it could not read `row`."""
 
-    source_at: datetime
-    fields: dict[str, object]
+    row: Change
+    held: Change | None
 
 
 class History:
-    """The changes of one partition of a source, or of all of them where there is room.
+    """The changes of one partition of a source, or of all; where there is a `view`, as that revision reads them."""
 
-    At most `most` changes are held, each with its row's text; raises TooManyChanges past that.
-    """
-
-    def __init__(self, changes: Iterable[Change], most: int = MOST_CHANGES) -> None:
+    def __init__(self, view: CompiledView | None = None, there: There = nowhere) -> None:
+        self._view, self._there = view, there
         self._changes: defaultdict[str, list[Change]] = defaultdict(list)
         self._truncates: list[Change] = []
         self._timelines: dict[str, _Timeline] = {}
-        for number, change in enumerate(changes):
-            if number >= most:
-                raise TooManyChanges(f"one partition holds more than {most} changes: pin a shorter stretch of it")
-            self._add(change)
 
-    def keys(self) -> list[str]:
+    def add(self, changes: Iterable[Change]) -> None:
+        """All of them, before the first question. A truncate holds for the whole source, whatever partition has it."""
+        for change in changes:
+            match change.kind:
+                case "truncate":
+                    self._truncates.append(change)
+                case "row" | "delete":
+                    self._changes[change.key].append(change)
+
+    def all_keys(self) -> list[str]:
         """Of all rows that ever were, sorted."""
         return sorted(self._changes)
 
-    def as_of(self, key: str, at: datetime) -> Row | None:
-        """None where there was no row, or none yet, or none any more."""
+    def as_of(self, key: str, at: datetime) -> Found | None:
+        """None where there was nothing yet, or a truncate left nothing; a deleted row has no fields."""
+        timeline = self._timeline(key)
+        state = timeline.as_of(at) if timeline else None
+        return _found(state) if state else None
+
+    def was_there(self, key: str, at: datetime) -> bool:
+        found = self.as_of(key, at)
+        return found is not None and found.fields is not None
+
+    def rows(self) -> Iterator[Change]:
+        """Every state that any row ever had."""
+        for key in self._changes:
+            timeline = self._timeline(key)
+            for state in timeline.states if timeline else ():
+                if state and state.row.kind == "row":
+                    yield state.row
+
+    def _timeline(self, key: str) -> "_Timeline | None":
         if key not in self._changes:
             return None
         if key not in self._timelines:
-            self._timelines[key] = _Timeline(self._changes[key], self._truncates)
-        return self._timelines[key].as_of(at)
-
-    def rows(self, at: datetime) -> Iterator[tuple[str, Row]]:
-        """All rows that there were then, by key."""
-        for key in self.keys():
-            if row := self.as_of(key, at):
-                yield key, row
-
-    def window(self, at: datetime, seconds: float, event_time: EventTime) -> Iterator[tuple[str, Row]]:
-        """Those of them whose event time lies in (at - seconds, at]: committed by then, and about what was by then.
-
-        A row that has no event time is in no window.
-        """
-        for key, row in self.rows(at):
-            happened = event_time(row.fields)
-            if happened is not None and 0 <= (at - happened).total_seconds() < seconds:
-                yield key, row
-
-    def _add(self, change: Change) -> None:
-        match change.kind:
-            case "truncate":
-                self._truncates.append(change)
-            case "row" | "delete":
-                self._changes[change.key].append(change)
+            past = _Past(self._view, self._there)
+            self._timelines[key] = _Timeline(past, [*_once(self._changes[key]), *self._truncates])
+        return self._timelines[key]
 
 
 class _Timeline:
     """One row's states, each with the commit time from which it holds; made at the first question about it."""
 
-    def __init__(self, changes: list[Change], truncates: list[Change]) -> None:
+    def __init__(self, past: "_Past", changes: Sequence[Change]) -> None:
         self._starts: list[datetime] = []
-        self._states: list[Row | None] = []
-        past = _Past()
-        for change in sorted([*_once(changes), *truncates], key=lambda one: (one.source_at, one.rank)):
+        self.states: list[State | None] = []
+        for change in sorted(changes, key=lambda one: (one.source_at, one.rank)):
             past.take(change)
             self._starts.append(change.source_at)
-            self._states.append(past.state)
+            self.states.append(past.state)
 
-    def as_of(self, at: datetime) -> Row | None:
+    def as_of(self, at: datetime) -> State | None:
         known = bisect_right(self._starts, at)
-        return self._states[known - 1] if known else None
+        return self.states[known - 1] if known else None
 
 
 class _Past:
-    """What a row comes to, change by change in the order of commit times."""
+    """What the store has of a row, change by change in the order of commit times."""
 
-    def __init__(self) -> None:
-        self.state: Row | None = None
-        self._changes: list[Change] = []
+    def __init__(self, view: CompiledView | None, there: There) -> None:
+        self._views = (view,) if view else ()
+        self._there = there
+        self._kept = Kept((), {})
         self._truncates: list[Change] = []
-        self._top = (False, -1)
+        self.state: State | None = None
 
     def take(self, change: Change) -> None:
         if change.kind == "truncate":
             self._truncates.append(change)
-            self.state = _state(self._changes, self._truncates)
+            self._settle([])
             return
-        self._changes.append(change)
-        # As a rule positions rise with commit times; where they don't, the whole past is weighed again.
-        if change.rank >= self._top and not self._truncates:
-            self.state, self._top = _after(self.state, change), change.rank
+        dangling = self._dangling(change)
+        if self._is_simple(change, dangling):
+            self._replace(change)
         else:
-            self.state = _state(self._changes, self._truncates)
+            self._settle([Fresh(change, NO_RECORD, dangling)])
+
+    def _is_simple(self, change: Change, dangling: Mapping[Reader, str]) -> bool:
+        """As most are: no parts, nothing that can't be read. Then the higher rank wins, as in Postgres."""
+        layers, held = self._kept
+        if change.partial or dangling or held or self._truncates or len(layers) > 1:
+            return False
+        readable = change.kind == "delete" or all(view.readable(fields_of(change)) is None for view in self._views)
+        return readable and not any(one.partial for one in layers)
+
+    def _replace(self, change: Change) -> None:
+        if self.state is None or rank(change) >= rank(self.state.row):
+            self._kept, self.state = Kept((change,), {}), State(change, None)
+
+    def _settle(self, fresh: Sequence[Fresh]) -> None:
+        found = settled(self._kept, fresh, self._views, self._was_truncated)
+        if found is None:
+            self._kept, self.state = Kept((), {}), None
+            return
+        self._kept = Kept(found.layers, {reader: _kept_of(one) for reader, one in found.held.items()})
+        held = [one.state for one in found.held.values()]
+        self.state = State(found.row, held[0] if held else None)
+
+    def _dangling(self, change: Change) -> Mapping[Reader, str]:
+        """As when it came: of parts, of deletes, and of what can't be read anyway, nothing is looked up."""
+        if change.kind != "row" or change.partial:
+            return {}
+        for view in self._views:
+            row = fields_of(change) if view.references else {}
+            if view.references and view.readable(row) is None:
+                for source, key in view.referred(row):
+                    if not self._there(source, key, change.source_at):
+                        return {reader_of(view): f"no-such-row:{source}"}
+        return {}
+
+    def _was_truncated(self, change: Change) -> bool:
+        return any(_is_before(change, one) for one in self._truncates)
+
+
+def _found(state: State) -> Found:
+    row, held = state
+    read = held or row
+    return Found(read.source_at, None if read.kind == "delete" else fields_of(read), held=held is not None)
+
+
+def _kept_of(held: Held) -> Sequence[Change]:
+    """As it is read back from the store."""
+    return held.layers or (held.state,)
 
 
 def _once(changes: Iterable[Change]) -> Iterable[Change]:
     """A doubled change is the same in all that counts; the one that came last stands for it."""
     return {(one.rank, one.kind, one.source_at): one for one in changes}.values()
-
-
-def _state(changes: Iterable[Change], truncates: list[Change]) -> Row | None:
-    return reduce(_after, sorted(_outlasting(changes, truncates), key=lambda one: one.rank), None)
-
-
-def _after(row: Row | None, change: Change) -> Row | None:
-    if change.kind == "delete":
-        return None
-    before = row.fields if row and change.partial else {}
-    return Row(change.source_at, {**before, **_fields(change.fields)})
-
-
-def _outlasting(changes: Iterable[Change], truncates: list[Change]) -> Iterator[Change]:
-    return (change for change in changes if not any(_is_before(change, one) for one in truncates))
 
 
 def _is_before(change: Change, truncate: Change) -> bool:

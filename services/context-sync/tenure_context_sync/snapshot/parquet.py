@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from tenure_context_sync.change.change import write_key
-from tenure_context_sync.snapshot.table import Columns, TableRow, Wanted
+from tenure_context_sync.snapshot.columns import Columns
+from tenure_context_sync.snapshot.table import TableRow, Wanted
+from tenure_context_sync.view.kinds import Kind
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_SPINE_ROWS: Final = 2_000_000
 AT, SOURCE_AT, PLACE = "tenure_at", "tenure_source_at", "tenure_row"
-_WHOLE = frozenset(("int", "int8", "int16", "int32", "int64", "integer", "long", "bigint", "smallint"))
-_REAL = frozenset(("float", "float32", "float64", "double", "real", "number"))
-_YES_NO = frozenset(("bool", "boolean"))
 _write = msgspec.json.Encoder(order="sorted").encode
 _key = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -34,7 +33,7 @@ class ValueRefused(Exception):
 
 
 class TableFile:
-    """Rows, a batch at a time, in a file of the columns' types; what fits no type of Parquet's is JSON text."""
+    """Rows, a row group at a time, in a file of the columns' kinds; what is of no kind of Parquet's is JSON text."""
 
     def __init__(self, path: Path, columns: Columns, *, spine: bool) -> None:
         import pyarrow as pa
@@ -44,22 +43,22 @@ class TableFile:
         self._schema = pa.schema(list(_arrow_fields(columns, spine=spine)))
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
 
-    def add(self, rows: Sequence[tuple[TableRow, Mapping[str, object]]]) -> None:
-        """`values` are the row's fields, sealed where they are personal. Raises ValueRefused."""
-        made = [self._record(row, values) for row, values in rows]
+    def add(self, rows: Sequence[TableRow]) -> None:
+        """Raises ValueRefused."""
+        made = [self._record(row) for row in rows]
         try:
             self._writer.write_table(self._pa.Table.from_pylist(made, schema=self._schema))
-        except (self._pa.ArrowInvalid, self._pa.ArrowTypeError) as wrong:
-            raise ValueRefused(f"a value of {self._columns.source} is not of its declared type: {wrong}") from wrong
+        except (self._pa.ArrowInvalid, self._pa.ArrowTypeError, OverflowError) as wrong:
+            raise ValueRefused(f"a value is not of the type that its source declares: {wrong}") from wrong
 
     def close(self) -> None:
         self._writer.close()
 
-    def _record(self, one: TableRow, values: Mapping[str, object]) -> dict[str, object]:
-        key, types = _key(one.key), self._columns.types
+    def _record(self, one: TableRow) -> dict[str, object]:
+        values = one.values or {}
         place = {PLACE: one.place} if self._spine else {}
-        fields = {name: _cell(values.get(name), types.get(name, "")) for name in self._columns.fields}
-        return {**key, **place, AT: one.at, SOURCE_AT: one.row.source_at if one.row else None, **fields}
+        cells = {column.name: _cell(values.get(column.name), column.kind) for column in self._columns.values}
+        return {**_key(one.key), **place, AT: one.at, SOURCE_AT: one.source_at, **cells}
 
 
 @contextmanager
@@ -104,29 +103,32 @@ def _arrow_fields(columns: Columns, *, spine: bool) -> Iterator[pa.Field]:
     import pyarrow as pa
 
     instant = pa.timestamp("us", tz="UTC")
-    yield from (pa.field(name, _type_of(columns.types.get(name, ""))) for name in columns.key)
+    yield from (pa.field(one.name, _type_of(one.kind)) for one in columns.key)
     if spine:
         yield pa.field(PLACE, pa.int64())
     yield pa.field(AT, instant)
     yield pa.field(SOURCE_AT, instant)
-    for name in columns.fields:
-        if name not in columns.key:
-            kind = pa.string() if columns.is_personal(name) else _type_of(columns.types.get(name, ""))
-            yield pa.field(name, kind)
+    yield from (pa.field(one.name, _type_of(one.kind)) for one in columns.values)
 
 
-def _type_of(word: str) -> pa.DataType:
+def _type_of(kind: Kind) -> pa.DataType:
     import pyarrow as pa
 
-    if word in _WHOLE:
-        return pa.int64()
-    if word in _REAL:
-        return pa.float64()
-    return pa.bool_() if word in _YES_NO else pa.string()
+    match kind:
+        case "whole":
+            return pa.int64()
+        case "real":
+            return pa.float64()
+        case "truth":
+            return pa.bool_()
+        case "instant":
+            return pa.timestamp("us", tz="UTC")
+        case "text":
+            return pa.string()
 
 
-def _cell(value: object, word: str) -> object:
+def _cell(value: object, kind: Kind) -> object:
     """As its column holds it: text as it is, and what has no column type of its own as JSON."""
-    if value is None or isinstance(value, str) or word in _WHOLE | _REAL | _YES_NO:
+    if value is None or isinstance(value, str) or kind != "text":
         return value
     return _write(value).decode()

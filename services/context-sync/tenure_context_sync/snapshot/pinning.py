@@ -1,5 +1,6 @@
-"""What lies on a topic now, as ranges and a digest that anyone can compute again."""
+"""What lies on some topics now, as ranges and a digest that anyone can compute again."""
 
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from tenure_codec.ranges import RangeDigest
@@ -8,11 +9,14 @@ from tenure_eventlog import EventLog, Partition
 from tenure_context_sync.events import PartitionRange
 
 
-async def pin(event_log: EventLog, topic: str) -> tuple[tuple[PartitionRange, ...], int, str]:
-    """The topic's ranges as of now, how many records they hold, and their digest."""
-    starts, ends = await event_log.start_offsets([topic]), await event_log.end_offsets([topic])
+async def pin(event_log: EventLog, topics: Sequence[str]) -> tuple[tuple[PartitionRange, ...], int, str]:
+    """The topics' ranges as of now, topic by topic, how many records they hold, and their digest."""
+    starts, ends = await event_log.start_offsets(topics), await event_log.end_offsets(topics)
     ranges = tuple(
-        PartitionRange(topic=topic, partition=p.number, start=starts[p], end=end) for p, end in sorted(ends.items())
+        PartitionRange(topic=topic, partition=p.number, start=starts[p], end=end)
+        for topic in topics
+        for p, end in sorted(ends.items())
+        if p.topic == topic
     )
     digest = RangeDigest()
     for one in ranges:

@@ -4,44 +4,45 @@
 |---|---|---|
 | 1 the table is built in a directory that only this user reads | nothing | nothing: sealed values only |
 | 2 it is pushed, sealed again as a whole, under its digest | the artifact | an artifact that nothing names |
-| 3 whom it holds data of is noted | that an erasure finds it | a note of a snapshot that is not pinned |
-| 4 `SnapshotPinned` is on the log | the snapshot | - |
+| 3 the store's rows are pushed likewise | the artifact | an artifact that nothing names |
+| 4 whom it holds data of is noted | that an erasure finds it | a note of a snapshot that is not pinned |
+| 5 `SnapshotPinned` is on the log | the snapshot | - |
 """
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
 from tenure_artifacts import ArtifactStore, LocalKeyRing, parse_digest
 from tenure_eventlog import EventLog
 from tenure_eventlog.queries import queries
-from tenure_keyring import Keyring
 
-from tenure_context_sync.erasure.personal import personal_of
-from tenure_context_sync.events import ContextPublished, SourceRegistered, Table
+from tenure_context_sync.erasure.door import Door
+from tenure_context_sync.events import PinnedRows, Table
 from tenure_context_sync.snapshot.building import Built, Plan, build
 from tenure_context_sync.snapshot.parquet import read_spine
-from tenure_context_sync.snapshot.table import Columns, Wanted
+from tenure_context_sync.snapshot.rows import write_rows
+from tenure_context_sync.snapshot.table import Wanted
 
 SQL = queries("tenure_context_sync", "sql/erasure.sql")
 
 
 class Tables:
-    """Writes training tables, one at a time: each may take a partition's worth of memory."""
+    """Writes training tables, one at a time: each may take much memory. `door` is the one of the store."""
 
-    def __init__(self, event_log: EventLog, pool: asyncpg.Pool, ring: Keyring | None, store: str, keys: Path) -> None:
-        self._log, self._pool, self._ring = event_log, pool, ring
+    def __init__(self, event_log: EventLog, pool: asyncpg.Pool, door: Door, store: str, keys: Path) -> None:
+        self._log, self._pool, self._door = event_log, pool, door
         self._store, self._keys = store, keys
         self._alone = asyncio.Lock()
 
     async def write(self, snapshot: str, plan: Plan, spine_digest: str | None) -> tuple[Table, Built]:
-        """Steps 1 to 3. Raises what `build` does, and ArtifactError."""
+        """Steps 1, 2 and 4. Raises what `build` does, and ArtifactError."""
         async with self._alone:
             with private_file("table.parquet") as path:
-                built = await build(self._log, plan, self._ring, path)
+                built = await build(self._log, plan, self._door, path)
                 pushed = await asyncio.to_thread(self._artifacts().push, path)
         await self._pool.execute(SQL["meet_snapshot"], sorted(built.subjects), snapshot)
         table = Table(
@@ -54,33 +55,37 @@ class Tables:
         )
         return table, built
 
+    async def pin_rows(self, sources: Sequence[str], topics: Sequence[str]) -> PinnedRows:
+        """Step 3. Raises ArtifactError."""
+        with private_file("rows.json.gz") as path:
+            written = await write_rows(self._pool, sources, topics, path)
+            pushed = await asyncio.to_thread(self._artifacts().push, path)
+        return PinnedRows(artifact=pushed.digest, locator=self._store, changes=written.changes, places=written.places)
+
+    @asynccontextmanager
+    async def pulled(self, digest: str) -> AsyncIterator[Path]:
+        """A file of the artifact, for as long as this lasts. Raises ArtifactError."""
+        with private_file("pulled") as path:
+            await asyncio.to_thread(self._artifacts().pull, parse_digest(digest), path)
+            yield path
+
     async def rebuilt(self, plan: Plan) -> Built:
         """What the table would be if it were built now; nothing is written. Raises as `build`."""
         async with self._alone:
-            return await build(self._log, plan, self._ring, None)
+            return await build(self._log, plan, self._door, None)
 
-    async def spine(self, digest: str, columns: Columns, time_column: str) -> list[Wanted]:
+    async def spine(self, digest: str, key: Sequence[str], time_column: str) -> list[Wanted]:
         """Raises SpineRefused, ArtifactError."""
 
         def read() -> list[Wanted]:
             with private_file("spine.parquet") as path:
                 self._artifacts().pull(parse_digest(digest), path)
-                return read_spine(path, columns.key, time_column)
+                return read_spine(path, key, time_column)
 
         return await asyncio.to_thread(read)
 
     def _artifacts(self) -> ArtifactStore:
         return ArtifactStore.open(self._store, LocalKeyRing.open_or_make(self._keys))
-
-
-def columns_of(source: SourceRegistered, published: ContextPublished) -> Columns | None:
-    """None where the view is more than fields of its primary source, which tables can't hold yet."""
-    view = published.view
-    if view.joins or view.aggregates or any(one.name != one.expression for one in view.columns):
-        return None
-    types = {one.name: one.type for one in source.fields}
-    fields = tuple(name for name in published.fields if name not in published.entity_key)
-    return Columns(str(source.source), published.entity_key, fields, types, personal_of(source))
 
 
 @contextmanager

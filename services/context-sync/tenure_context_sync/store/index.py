@@ -14,7 +14,7 @@ from tenure_context_sync.view.instants import instant
 from tenure_context_sync.view.scope import Fields, Unfit
 
 SQL = queries("tenure_context_sync", "sql/index.sql")
-LOCK = SQL["share_indexes"]
+LOCK, ALONE = SQL["share_indexes"], SQL["own_indexes"]
 
 
 class Wanted(NamedTuple):

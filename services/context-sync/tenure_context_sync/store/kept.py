@@ -30,10 +30,10 @@ async def load(connection: asyncpg.Connection, places: Collection[Place]) -> Map
     held: defaultdict[Place, dict[Reader, Sequence[Change]]] = defaultdict(dict)
     rows = await connection.fetch(SQL["kept_rows"], *_columns(places))
     for row in await connection.fetch(SQL["kept_held"], *_columns(places)):
-        held[row["source"], row["key"]][row["context"], row["revision"]] = _layers(row)
+        held[row["source"], row["key"]][row["context"], row["revision"]] = layers_of(row)
     for row in rows:
         place = (row["source"], row["key"])
-        found[place] = Kept(_layers(row), {})
+        found[place] = Kept(layers_of(row), {})
     return {place: kept._replace(held=held.get(place, {})) for place, kept in found.items()}
 
 
@@ -75,7 +75,7 @@ def _state(one: Change) -> tuple[object, ...]:
     return one.streamed, one.position, one.source_at, one.kind == "delete", one.fields
 
 
-def _layers(row: asyncpg.Record) -> Sequence[Change]:
+def layers_of(row: asyncpg.Record) -> Sequence[Change]:
     """Those that were written, or the row itself."""
     if row["layers"] is not None:
         return layers.read(row["key"], row["layers"])

@@ -7,13 +7,14 @@ import asyncpg
 from tenure_eventlog import Record
 from tenure_ingest import Quarantined, quarantine
 
-from tenure_context_sync.change.change import Unreadable
+from tenure_context_sync.change.change import Change, Unreadable
 from tenure_context_sync.erasure.door import Door
 from tenure_context_sync.freshness.progress import Progress
 from tenure_context_sync.shape.watch import Looks
 from tenure_context_sync.source.feeds import Feed
 from tenure_context_sync.store.parts import Part, Seen
 from tenure_context_sync.store.rows import Rows
+from tenure_context_sync.store.settled import NO_RECORD
 from tenure_context_sync.view.compiled import CompiledView
 
 SEALS_NOTHING = Door(None, {})
@@ -82,6 +83,14 @@ class ChangeProcessor:
             for take in takers:
                 take(seen)
         return effects
+
+    def rows_of(self, source: str, changes: Sequence[Change]) -> Rows:
+        """Changes of a source that were kept elsewhere, as rows to write."""
+        views = self._views()
+        rows = Rows(self._door, lambda name: views.get(name, ()), lambda one: None)
+        for change in changes:
+            rows.take(Seen(source, change, NO_RECORD))
+        return rows
 
     async def reopened(self, records: Sequence[Record]) -> Sequence[Record | None]:
         return await self._door.reopened(records)

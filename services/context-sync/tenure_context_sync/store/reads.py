@@ -18,9 +18,9 @@ from tenure_context_sync.events import Aggregate
 from tenure_context_sync.names import SourceName
 from tenure_context_sync.store.index import Index, Wanted, by_value, indexes
 from tenure_context_sync.view.compiled import CompiledView, Joined, join_key
-from tenure_context_sync.view.reading import Found, Reading, Sum
+from tenure_context_sync.view.reading import Found, Reading, Sum, summed
 from tenure_context_sync.view.scope import NOTHING, Scope
-from tenure_context_sync.view.windows import MOST_ROWS, Dated, aggregated, begins
+from tenure_context_sync.view.windows import MOST_ROWS, Dated, begins
 
 REFRESH_SECONDS = 1.0
 SQL = queries("tenure_context_sync", "sql/reads.sql")
@@ -121,7 +121,7 @@ class Store:
             SQL["read_window"], index.number, values, *window
         ):
             rows[value].append((Dated(at, key, _fields(fields)), source_at))
-        return {value: _sum(aggregate, rows[value]) for value in values}
+        return {value: summed(aggregate, rows[value]) for value in values}
 
 
 async def _opened(
@@ -136,8 +136,3 @@ def _as_readable(row: asyncpg.Record) -> Found:
     if held_at is not None:
         return Found(held_at, None if held_deleted else _fields(held_fields), held=True)
     return Found(source_at, None if deleted else _fields(fields))
-
-
-def _sum(aggregate: Aggregate, rows: Sequence[tuple[Dated, datetime]]) -> Sum:
-    newest = max((source_at for _, source_at in rows), default=None)
-    return Sum(aggregated(aggregate, [row for row, _ in rows]), newest)

@@ -14,6 +14,8 @@ from tenure_context_sync.store.layers import State, fields_of, in_order, layered
 from tenure_context_sync.view.compiled import CompiledView
 
 Reader = tuple[str, int]
+NO_RECORD = Record("", 0, 0, 0, None, None, ())
+"""Of a change that is taken again, from elsewhere: what could not be read was parked when it came, with its own."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 

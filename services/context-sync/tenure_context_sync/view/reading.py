@@ -1,10 +1,12 @@
 """What did the store have for one key?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tenure_context_sync.events import Aggregate
 from tenure_context_sync.view.scope import NOTHING, Fields, Scope
+from tenure_context_sync.view.windows import Dated, aggregated
 
 
 class Found(NamedTuple):
@@ -39,3 +41,9 @@ class Reading(NamedTuple):
             {name: found and found.fields for name, found in self.joined.items()} if self.joined else NOTHING,
             {name: found.value for name, found in self.sums.items()} if self.sums else NOTHING,
         )
+
+
+def summed(aggregate: Aggregate, rows: Sequence[tuple[Dated, datetime]]) -> Sum:
+    """Of the window's rows, each with its commit time."""
+    newest = max((source_at for _, source_at in rows), default=None)
+    return Sum(aggregated(aggregate, [row for row, _ in rows]), newest)

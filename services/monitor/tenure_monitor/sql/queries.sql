@@ -120,13 +120,13 @@ on conflict (model, release, metric, against, window_start) do update set
     ) end
 
 -- name: count_pairs
--- Two releases' answers to one request, once both are there; by the time of the one that the caller got.
+-- Two releases' answers to one request, once both are there; by the time of the mirrored one, which may be a replay's.
 with newly as (
     update requests m set paired = true from requests l
     where m.request_id = any($1::text[]) and m.mirrored_by <> '' and not m.paired and m.score is not null
         and l.request_id = m.request_id and l.mirrored_by = '' and l.score is not null
         and l.model = m.model and l.release <> m.release
-    returning m.model, m.release, l.release as against, l.predicted_at, m.score - l.score as difference
+    returning m.model, m.release, l.release as against, m.predicted_at, m.score - l.score as difference
 ), differences as (
     select n.model, n.release, n.against, m.metric, m.window_seconds,
         to_timestamp(floor(extract(epoch from n.predicted_at) / m.window_seconds) * m.window_seconds) as window_start,

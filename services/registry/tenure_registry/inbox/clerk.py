@@ -115,7 +115,7 @@ class Clerk:
             correlation_id=event.correlation_id,
             causation_id=request.cause,
         )
-        return await self._runtime.writer.execute(order)
+        return await self._runtime.writing().execute(order)
 
     async def _refused(self, request: Request, refusal: Refusal) -> Outcome:
         """The refusal is kept under the command's own id; whoever was first with it, its event says what holds."""

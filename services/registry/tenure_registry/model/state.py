@@ -25,6 +25,7 @@ from tenure_registry.model.events import (
     VersionRegistered,
 )
 from tenure_registry.names import (
+    ENDINGS,
     ApproverKind,
     ConsumerName,
     Digest,
@@ -105,6 +106,12 @@ class Version(NamedTuple):
     def author(self) -> PrincipalId:
         return self.registered.registered_by
 
+    @property
+    def is_watched(self) -> bool:
+        """In a stage that a policy leads into, with approvals that may expire, or with an end that is to come."""
+        in_stage = self.stage is not None and self.stage not in ENDINGS
+        return in_stage or bool(self.approvals) or (self.ending.sunset_at is not None and not self.ending.retired_at)
+
     def of_kind(self, kind: EvidenceKind) -> list[Evidence]:
         """In the order of recording."""
         found = [one for one in self.evidence.values() if one.said.kind == kind]
@@ -130,7 +137,10 @@ class Version(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A model; `created` is None until it was. `sequence` is that of the newest event."""
+    """A model; `created` is None until it was. `sequence` is that of the newest event.
+
+    `watched` are the versions of which something may become due by itself: a model may have thousands that lie still.
+    """
 
     created: ModelCreated | None = None
     description: str = ""
@@ -139,6 +149,7 @@ class Model(NamedTuple):
     risk_tier: str | None = None
     contexts: tuple[str, ...] = ()
     versions: HashTrieMap[ModelVersion, Version] = HashTrieMap()
+    watched: HashTrieSet[ModelVersion] = HashTrieSet()
     aliases: HashTrieMap[str, ModelVersion] = HashTrieMap()
     consumers: HashTrieMap[ConsumerName, Consumer] = HashTrieMap()
     former_consumers: HashTrieSet[ConsumerName] = HashTrieSet()
@@ -171,7 +182,10 @@ def lifts(granted: Approval, refused: Refusal, now: datetime) -> bool:
 
 
 def put(model: Model, name: ModelVersion, version: Version, sequence: int) -> Model:
-    return model._replace(versions=model.versions.insert(name, version), sequence=sequence)
+    versions, watched = model.versions.insert(name, version), model.watched
+    if (name in watched) != version.is_watched:
+        watched = watched.insert(name) if version.is_watched else watched.discard(name)
+    return model._replace(versions=versions, watched=watched, sequence=sequence)
 
 
 def tagged(tags: HashTrieMap[str, Tag], added: Iterable[Tag], removed: Iterable[str]) -> HashTrieMap[str, Tag]:

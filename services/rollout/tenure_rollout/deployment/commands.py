@@ -6,12 +6,9 @@ from datetime import datetime
 
 from tenure_rollout.deployment.steps import World
 from tenure_rollout.events import (
-    Arm,
     BasedOn,
     ContextRef,
     Dependency,
-    HeaderArm,
-    Mirror,
     Observed,
     Step,
 )
@@ -165,11 +162,9 @@ class RollBack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeRoute:
+    """The route shall say what the releases and the rollout say."""
+
     deployment: Deployment
-    arms: tuple[Arm, ...]
-    salt: str
-    mirrors: tuple[Mirror, ...]
-    headers: tuple[HeaderArm, ...]
     now: datetime
 
 

@@ -47,6 +47,7 @@ from tenure_rollout.deployment.course import (
     start,
 )
 from tenure_rollout.deployment.observing import check_rollback, observe
+from tenure_rollout.deployment.routing import desired, said, salt
 from tenure_rollout.deployment.rules import (
     ContextNotBound,
     NothingToRollBackTo,
@@ -224,7 +225,7 @@ def tuple_digest(command: CreateRelease, artifact_digest: str) -> str:
 
 
 def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | ReleaseRolledBack | None:
-    if command.only_from and command.only_from != (state.active.release if state.active else state.champion):
+    if command.only_from and command.only_from != state.serving:
         return None  # what asked for it is over
     if state.active:
         order = AbortRollout(
@@ -243,21 +244,19 @@ def roll_back(state: DeploymentState, command: RollBack) -> RolloutAborted | Rel
 
 
 def change_route(state: DeploymentState, command: ChangeRoute) -> RouteChanged | None:
-    if state.route and says(state.route) == says(command):
+    """By the state that it is decided on: who asked may have seen an older one, from before a rollback."""
+    wanted = desired(state)
+    if wanted == said(state.route):
         return None
     return RouteChanged(
         deployment=command.deployment,
         epoch=state.sequence + 1,
-        arms=command.arms,
-        salt=command.salt,
-        mirrors=command.mirrors,
-        headers=command.headers,
+        arms=wanted.arms,
+        salt=salt(state, command.deployment),
+        mirrors=wanted.mirrors,
+        headers=wanted.headers,
         changed_at=command.now,
     )
-
-
-def says(route: RouteChanged | ChangeRoute) -> tuple[object, ...]:
-    return route.arms, route.mirrors, route.headers
 
 
 deployment_decider: Decider[DeploymentState, DeploymentCommand, DeploymentEvent] = Decider(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tenure_rollout.deployment.state import DeploymentState, Rollout
 from tenure_rollout.events import Arm, HeaderArm, Mirror, RouteChanged
-from tenure_rollout.names import ReleaseId
+from tenure_rollout.names import Deployment, ReleaseId
 
 
 class Desired(NamedTuple):
@@ -25,6 +25,13 @@ def desired(state: DeploymentState) -> Desired:
     return Desired(_arms(state, rollout, named=bool(mirrors or headers)), mirrors, headers)
 
 
+def salt(state: DeploymentState, deployment: Deployment) -> str:
+    """A rollout's own, so that not always the same keys are the first; it stays after its end, lest keys move."""
+    if state.active:
+        return state.active.rollout
+    return state.route.salt if state.route else deployment
+
+
 def said(route: RouteChanged | None) -> Desired:
     return Desired(route.arms, route.mirrors, route.headers) if route else Desired()
 
@@ -35,8 +42,11 @@ def _headers(rollout: Rollout) -> tuple[HeaderArm, ...]:
 
 
 def _arms(state: DeploymentState, rollout: Rollout, *, named: bool) -> tuple[Arm, ...]:
-    """A candidate without a share is there only where a header or a mirror names it."""
+    """A candidate without a share is there only where a header or a mirror names it; a first release has nobody beside
+    it, so that any share is all of it."""
     share = rollout.weight_percent
+    if rollout.champion is None and share:
+        share = 100.0
     candidate = (arm(state, rollout.release, share),) if share or named else ()
     if rollout.champion is None or share == 100:
         return candidate

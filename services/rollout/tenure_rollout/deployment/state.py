@@ -100,6 +100,11 @@ class DeploymentState:
         return self.served[-1] if self.served else None
 
     @property
+    def serving(self) -> ReleaseId | None:
+        """What a rollback would take back: the candidate, or where there is none the champion."""
+        return self.active.release if self.active else self.champion
+
+    @property
     def previous(self) -> ReleaseId | None:
         """What a rollback would put back."""
         if self.active:

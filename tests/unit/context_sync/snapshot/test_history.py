@@ -1,15 +1,17 @@
 """What was a row at any moment, whatever became of its changes on the way?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tenure_context_sync.change.change import Change
-from tenure_context_sync.snapshot.history import History, Row, TooManyChanges
+from tenure_context_sync.snapshot.history import History
+from tenure_context_sync.snapshot.past import Windows
+from tenure_context_sync.store.index import Wanted
+from tenure_context_sync.view.reading import Found
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 KEYS = ("a", "b")
@@ -23,6 +25,17 @@ def change(
     kind: Any, key: str, position: int, at: float, *, streamed: bool = True, partial: bool = False, **row: Any
 ) -> Change:
     return Change(kind, key, streamed, position, minutes(at), msgspec.json.encode(row).decode(), partial)
+
+
+def history_of(changes: Iterable[Change]) -> History:
+    history = History()
+    history.add(changes)
+    return history
+
+
+def rows_at(history: History, at: datetime) -> dict[str, Any]:
+    found = {key: history.as_of(key, at) for key in history.all_keys()}
+    return {key: row.fields for key, row in found.items() if row and row.fields is not None}
 
 
 @st.composite
@@ -67,10 +80,9 @@ def test_at_every_moment_it_is_what_the_source_held_then_in_any_order_of_arrival
     data: st.DataObject,
 ) -> None:
     made = data.draw(commits())
-    history = History(data.draw(arrivals(made)))
+    history = history_of(data.draw(arrivals(made)))
     for until in range(-1, 26):
-        found = {key: row.fields for key, row in history.rows(minutes(until))}
-        assert found == replayed(made, until)
+        assert rows_at(history, minutes(until)) == replayed(made, until)
 
 
 @given(data=st.data())
@@ -78,7 +90,7 @@ def test_no_value_comes_from_after_the_moment(data: st.DataObject) -> None:
     made = data.draw(commits())
     until = data.draw(st.integers(0, 24))
     known = [one for one in made if one.source_at <= minutes(until)]
-    everything, only_known = History(data.draw(arrivals(made))), History(known)
+    everything, only_known = history_of(data.draw(arrivals(made))), history_of(known)
     for key in KEYS:
         assert everything.as_of(key, minutes(until)) == only_known.as_of(key, minutes(until))
 
@@ -94,7 +106,7 @@ SNAPSHOT_ROWS = st.builds(
 def test_a_snapshots_row_never_beats_a_streamed_one_nor_is_known_before_its_time(data: st.DataObject) -> None:
     streamed = [one for one in data.draw(commits()) if one.kind != "truncate" and not one.partial]
     snapshot = data.draw(st.lists(SNAPSHOT_ROWS, max_size=4))
-    history = History(data.draw(st.permutations(streamed + snapshot)))
+    history = history_of(data.draw(st.permutations(streamed + snapshot)))
     for until in range(-1, 26):
         known = [one for one in (*streamed, *snapshot) if one.key == "a" and one.source_at <= minutes(until)]
         newest = max(known, key=lambda one: (*one.rank, one.source_at), default=None)
@@ -104,45 +116,45 @@ def test_a_snapshots_row_never_beats_a_streamed_one_nor_is_known_before_its_time
 
 
 def test_a_row_tells_when_the_source_committed_it() -> None:
-    history = History([change("row", "a", 1, 0, x=1), change("row", "a", 2, 5, x=2)])
-    assert history.as_of("a", minutes(4.99)) == Row(minutes(0), {"x": 1})
-    assert history.as_of("a", minutes(5)) == Row(minutes(5), {"x": 2})
+    history = history_of([change("row", "a", 1, 0, x=1), change("row", "a", 2, 5, x=2)])
+    assert history.as_of("a", minutes(4.99)) == Found(minutes(0), {"x": 1})
+    assert history.as_of("a", minutes(5)) == Found(minutes(5), {"x": 2})
 
 
 def test_a_row_that_a_snapshot_brought_after_a_truncate_is_there() -> None:
     truncate, row = change("truncate", "", 5, 1), change("row", "a", 6, 2, streamed=False, x=1)
     incremental = change("row", "b", 0, 2, streamed=False, x=1)
-    history = History([truncate, row, incremental])
-    assert [key for key, _ in history.rows(minutes(3))] == ["a", "b"]
+    history = history_of([truncate, row, incremental])
+    assert [*rows_at(history, minutes(3))] == ["a", "b"]
 
 
 def test_a_position_that_was_committed_late_wins_once_it_is_committed() -> None:
-    history = History([change("row", "a", 2, 1, x="second"), change("row", "a", 1, 3, x="first, committed last")])
-    assert history.as_of("a", minutes(2)) == Row(minutes(1), {"x": "second"})
-    assert history.as_of("a", minutes(4)) == Row(minutes(1), {"x": "second"})
+    history = history_of([change("row", "a", 2, 1, x="second"), change("row", "a", 1, 3, x="first, committed last")])
+    assert history.as_of("a", minutes(2)) == Found(minutes(1), {"x": "second"})
+    assert history.as_of("a", minutes(4)) == Found(minutes(1), {"x": "second"})
 
 
-def happened(row: Mapping[str, object]) -> datetime | None:
-    return None if row["event"] is None else minutes(float(str(row["event"])))
+def delay(key: str, position: int, at: float, event: float | None, by: str = "UA1") -> Change:
+    return change("row", key, position, at, by=by, event=None if event is None else minutes(event).isoformat())
 
 
 def test_a_window_has_what_was_committed_by_then_and_happened_in_it() -> None:
-    late_to_be_known = change("row", "late", 4, 50, event=9)
-    history = History(
+    history = history_of(
         [
-            change("row", "in", 1, 1, event=9),
-            change("row", "too early", 2, 1, event=0),
-            change("row", "of the future", 3, 1, event=11),
-            change("row", "timeless", 5, 1, event=None),
-            late_to_be_known,
+            delay("in", 1, 1, 9),
+            delay("on the edge, so out", 2, 1, 0),
+            delay("of the future", 3, 1, 11),
+            delay("late to be known", 4, 50, 9),
+            delay("timeless", 5, 1, None),
+            delay("moved in", 6, 1, -5),
+            delay("moved in", 7, 2, 8),
+            delay("moved out", 8, 1, 8),
+            delay("moved out", 9, 3, 20),
+            delay("another's", 10, 1, 9, by="UA2"),
+            delay("deleted", 11, 1, 9),
+            change("delete", "deleted", 12, 2),
         ]
     )
-    found = history.window(
-        minutes(10), 600, lambda row: None if row["event"] is None else minutes(float(str(row["event"])))
-    )
-    assert [key for key, _ in found] == ["in"]
-
-
-def test_more_than_can_be_held_is_refused_in_words() -> None:
-    with pytest.raises(TooManyChanges, match="more than 2 changes: pin a shorter stretch"):
-        History((change("row", "a", position, 0, x=1) for position in range(3)), most=2)
+    windows = Windows(history, Wanted("delays", ("by",), "event"))
+    found = [(dated.key, dated.at) for dated, _ in windows.rows('["UA1"]', minutes(0), minutes(10))]
+    assert found == [("moved in", minutes(8)), ("in", minutes(9))]

@@ -1,9 +1,9 @@
-"""Which changes of the last hours are still on a source's topic?"""
+"""Which records of the last hours are still on a topic?"""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from tenure_eventlog import EventLog, Partition, Record
+from tenure_eventlog.port import EventLog, Partition, Record
 
 AT_ONCE = 200  # so that who is served meanwhile does not wait for long
 

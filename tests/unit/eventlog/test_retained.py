@@ -2,9 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tenure_context_sync.shape.retained import retained
 from tenure_eventlog import Message
 from tenure_eventlog.memory import MemoryLog
+from tenure_eventlog.retained import retained
 from tenure_eventlog.topics import TopicSpec
 
 SPEC = TopicSpec(name="changes", partitions=2, retention_ms=3_600_000)

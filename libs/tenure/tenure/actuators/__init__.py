@@ -1,0 +1,1 @@
+"""What turns routes into traffic: gateways of other makes, and how each is kept to what was decided."""

@@ -1,0 +1,1 @@
+"""Dispatch: accepted events, delivered to those outside."""

@@ -1,0 +1,1 @@
+"""Server-sent events, for whoever would rather listen than be called."""

@@ -1,0 +1,1 @@
+"""The public topics: what was accepted, for those who don't check chains."""

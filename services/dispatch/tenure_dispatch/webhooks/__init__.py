@@ -1,0 +1,1 @@
+"""Webhooks: signed, tried again, and given up only on the record."""

@@ -12,7 +12,7 @@ from tenure.ledger import evidence_of
 
 RELEASE, CHAMPION = "r4", "r3"
 TUPLES = {(RELEASE, WRONG, (("weather", 2),)), (CHAMPION, "3", (("weather", 1),))}
-UNDECIDED = timedelta(hours=8)  # nothing is judged by fewer than 300 flights, and routers that ask take the cores
+UNDECIDED = timedelta(hours=8)  # nothing is judged by fewer than 300 flights
 LONGEST, MORNING = timedelta(days=3), timedelta(hours=8)
 PATH = f"/rollout/v1/deployments/{DEPLOYMENT}"
 STEPS = [

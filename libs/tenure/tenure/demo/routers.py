@@ -3,35 +3,37 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from tenure.client import AsyncClient
 from tenure.router import Arm, Route, Router
 
-ROUTERS, LOOK_SECONDS, PATIENCE_SECONDS = 5, 0.05, 10.0
+ROUTERS, PATIENCE_SECONDS = 5, 10.0
 Tuple = tuple[str, str, tuple[tuple[str, int], ...]]
 
 
 class Follower:
-    """One router, by the wall's clock: the platform's own is stepped by the demo."""
+    """What one router met of a release that comes and goes, by the wall's clock: the demo steps the platform's."""
 
-    def __init__(self, client: AsyncClient, deployment: str, release: str) -> None:
-        self._router, self._release = Router(client, deployment), release
+    def __init__(self, release: str) -> None:
+        self._release = release
+        self._left = asyncio.Event()
         self.met: set[Tuple] = set()
         self.served = False
         self.left_at_ms: float | None = None
 
-    async def follow(self) -> None:
-        while self.left_at_ms is None:
-            self._look(await self._router.refresh())
-            await asyncio.sleep(LOOK_SECONDS)
-
-    def _look(self, route: Route) -> None:
+    def switched(self, route: Route) -> None:
+        """The router holds this route from now on."""
         self.met |= {whole(arm) for arm in route.arms}
         is_there = any(arm.release == self._release for arm in route.arms)
-        if self.served and not is_there:
+        if self.served and not is_there and self.left_at_ms is None:
             self.left_at_ms = time.time() * 1_000
+            self._left.set()
         self.served = self.served or is_there
+
+    async def left(self) -> None:
+        """Returns when the release has been there, and is there no more."""
+        await self._left.wait()
 
 
 def whole(arm: Arm) -> Tuple:
@@ -41,13 +43,15 @@ def whole(arm: Arm) -> Tuple:
 
 @asynccontextmanager
 async def following(client: AsyncClient, deployment: str, release: str) -> AsyncIterator[Sequence[Follower]]:
-    """Routers that ask for the route twenty times a second, each for itself, till the release has come and gone."""
-    routers = [Follower(client, deployment, release) for _ in range(ROUTERS)]
-    tasks = [asyncio.create_task(router.follow()) for router in routers]
-    try:
-        yield routers
-        await asyncio.wait(tasks, timeout=PATIENCE_SECONDS)
-    finally:
-        for task in tasks:
+    """Routers that are told of each route; at the end, they have the time to hear of the last one."""
+    followers = [Follower(release) for _ in range(ROUTERS)]
+    async with AsyncExitStack() as stack:
+        for one in followers:
+            router = Router(client, deployment, switched=one.switched)
+            await stack.enter_async_context(router.following())
+            await router.arrived()
+        yield followers
+        leaving = [asyncio.create_task(one.left()) for one in followers]
+        _, pending = await asyncio.wait(leaving, timeout=PATIENCE_SECONDS)
+        for task in pending:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -15,7 +15,7 @@ from tenure_eventlog.open import open_log
 from tenure_eventlog.topics import ALL_TOPICS
 from tenure_service.tokens import TokenStore
 
-from tenure.demo.platforms import PORT, Running, child, fresh, ready
+from tenure.demo.platforms import PORT, Running, child, demand_free, fresh, ready
 from tenure.localkafka import LocalKafka
 from tenure.services import definition_of
 from tenure.sources.ring import KEYS_DATABASE
@@ -50,9 +50,10 @@ class ProxyMissing(Exception):
 
 @asynccontextmanager
 async def cluster(clock: str) -> AsyncIterator[Running]:
-    """Everything fresh, and stopped at the end. Raises ProxyMissing, JavaMissing."""
+    """Everything fresh, and stopped at the end. Raises ProxyMissing, JavaMissing, PortTaken."""
     if not shutil.which("haproxy"):
         raise ProxyMissing
+    demand_free(PORT)
     await asyncio.to_thread(fresh, HOME)
     async with AsyncExitStack() as stack:
         kafka = LocalKafka(HOME / "kafka", CACHE)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tenure_service import bound
 
 from tenure.services import definition_of
 
@@ -36,7 +37,8 @@ ORDER = ("registry", "context-sync", "monitor", "rollout")
 
 @asynccontextmanager
 async def running_embedded(clock: str) -> AsyncIterator[Running]:
-    """`tenure up` as a process of its own, on a fresh directory."""
+    """`tenure up` as a process of its own, on a fresh directory. Raises PortTaken."""
+    demand_free(PORT)
     await asyncio.to_thread(fresh, HOME)
     origin = f"http://127.0.0.1:{PORT}"
     command = ["up", "--dir", str(HOME), "--port", str(PORT), "--clock", clock]
@@ -45,6 +47,11 @@ async def running_embedded(clock: str) -> AsyncIterator[Running]:
         instances = [(name, definition_of(name).prefix, origin) for name in ORDER]
         token = (HOME / "owner-token").read_text().strip()
         yield Running(f"embedded:{HOME}", origin, HOME / "tokens.json", token, instances, lambda: [process.pid])
+
+
+def demand_free(port: int) -> None:
+    """Whoever has the port would be asked in place of what is started. Raises PortTaken."""
+    bound("127.0.0.1", port).close()
 
 
 def fresh(directory: Path) -> None:

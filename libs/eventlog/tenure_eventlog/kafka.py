@@ -204,22 +204,23 @@ class KafkaLog:
         return {Partition(place.topic, place.partition): offset for place, offset in found.items()}
 
     async def _numbers(self, topic: str) -> list[int]:
-        client = (await self._ready_producer()).client
         deadline = asyncio.get_running_loop().time() + NEWS_SECONDS
-        numbers = client.cluster.partitions_for_topic(topic)
-        while not numbers:  # a topic that was just made is not known to every broker at once
-            client.add_topic(topic)
-            told = not self._closed and await client.force_metadata_update()
-            numbers = client.cluster.partitions_for_topic(topic)
+        while True:
+            # Asked for each time: another one may have taken the place of a producer that failed.
+            client = (await self._ready_producer()).client
+            if numbers := client.cluster.partitions_for_topic(topic):
+                return sorted(numbers)
+            client.add_topic(topic)  # one that was just made is not known to every broker at once
+            told = not self._closed and await _news(client)
             if topic in client.cluster.unauthorized_topics:
                 raise NotPermitted(f"this principal may not see {topic}: {GRANTING}")
-            if not numbers and (self._closed or asyncio.get_running_loop().time() > deadline):
+            if client.cluster.partitions_for_topic(topic):
+                continue
+            if self._closed or asyncio.get_running_loop().time() > deadline:
                 if told:
                     raise TopicMissing(f"there is no topic {topic}: `tenure topics apply` makes it")
                 raise LogUnavailable(f"the brokers don't say where {topic} is")
-            if not numbers:
-                await asyncio.sleep(0.1)
-        return sorted(numbers)
+            await asyncio.sleep(0.1)
 
     async def _ask(self, which: str, *arguments: object) -> Any:
         async with self._asking_lock:
@@ -274,6 +275,15 @@ def _told(failure: KafkaError) -> Exception | None:
 
 def _forbidden(verb: str, failure: TopicAuthorizationFailedError) -> NotPermitted:
     return NotPermitted(f"this principal may not {verb} {' '.join(map(str, failure.args))}: {GRANTING}")
+
+
+async def _news(client: Any) -> bool:
+    """Whether the brokers told anything new. A client that was stopped meanwhile would be waited for for ever."""
+    try:
+        async with asyncio.timeout(REQUEST_MS / 1_000 + NEWS_SECONDS):
+            return bool(await client.force_metadata_update())
+    except TimeoutError:
+        return False
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

@@ -1,0 +1,69 @@
+"""Where a topic is, who asks a producer that is given up meanwhile is told by the one in its place."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tenure_eventlog import kafka
+from tenure_eventlog.kafka import KafkaLog, KafkaSettings
+from tenure_eventlog.port import LogUnavailable
+
+TOPIC = "tenure.telemetry.predictions"
+
+
+class Client:
+    """A client of aiokafka, as far as is asked of it; one that was `stopped` answers nobody any more."""
+
+    def __init__(self, partitions: set[int] | None, *, stopped: bool = False) -> None:
+        self.cluster = self
+        self.unauthorized_topics: set[str] = set()
+        self.asked, self._partitions, self._stopped = 0, partitions, stopped
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        return self._partitions
+
+    def add_topic(self, topic: str) -> None:
+        return None
+
+    async def force_metadata_update(self) -> bool:
+        self.asked += 1
+        if self._stopped:
+            await asyncio.Event().wait()
+        return False
+
+
+class Producer:
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> KafkaLog:
+    monkeypatch.setattr(kafka, "NEWS_SECONDS", 0.05)
+    monkeypatch.setattr(kafka, "REQUEST_MS", 50)
+    return KafkaLog(KafkaSettings(bootstrap="nowhere:9", security={}))
+
+
+def offering(log: KafkaLog, *clients: Client) -> None:
+    """Each time the producer is asked for it is the next one; the last one stays."""
+    left = list(clients)
+
+    async def ready() -> Any:
+        return Producer(left.pop(0) if len(left) > 1 else left[0])
+
+    log._ready_producer = ready  # type: ignore[method-assign]  # what it takes to fail for good needs a broker
+
+
+async def test_who_waits_for_a_producer_that_was_stopped_is_told_by_the_next(log: KafkaLog) -> None:
+    stopped = Client(None, stopped=True)
+    offering(log, stopped, Client({1, 0}))
+    async with asyncio.timeout(30):
+        assert await log._numbers(TOPIC) == [0, 1]
+    assert stopped.asked == 1
+
+
+async def test_where_nobody_tells_the_log_is_unavailable_and_not_waited_for_for_ever(log: KafkaLog) -> None:
+    offering(log, Client(None, stopped=True))
+    async with asyncio.timeout(30):
+        with pytest.raises(LogUnavailable, match="don't say where"):
+            await log._numbers(TOPIC)

@@ -49,6 +49,8 @@ async def test_the_command_line_verifies_the_log_of_a_running_platform_and_rebui
         (("models", "list"), "delays"),
         (("models", "history", "delays"), "ModelCreated"),
         (("policies", "templates"), "credit-decision"),
+        (("monitors", "declare", "delays", "--metric", "brier"), "delays is watched"),
+        (("monitors", "list"), "brier"),
         (("tokens", "list"), "owner"),
         (("access", "report"), "registry.model-created"),
     ):

@@ -21,6 +21,7 @@ from tenure.cli import (
     judgements,
     log,
     models,
+    monitors,
     policies,
     prompts,
     quarantine,
@@ -64,6 +65,7 @@ rollouts.app.command("replay")(judgements.replay)
 app.add_typer(rollouts.app, name="rollouts")
 app.add_typer(freezes.app, name="freezes")
 app.add_typer(shadow.app, name="shadow")
+app.add_typer(monitors.app, name="monitors")
 app.add_typer(actuators.app, name="actuators")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.command()(freshness.freshness)

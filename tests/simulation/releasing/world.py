@@ -31,8 +31,8 @@ from tenure_rollout.deployment.commands import (
 from tenure_rollout.deployment.state import DeploymentState, Rollout
 from tenure_rollout.deployment.steps import World as StepWorld
 from tenure_rollout.events import Observed, Step, Wait
-from tenure_rollout.judging.declared import JudgeDeclared, MetricDeclared
-from tenure_rollout.names import ActuatorName, Deployment, ModelName, ModelVersion, PrincipalId, ReleaseId, RolloutId
+from tenure_rollout.judging.declared import JudgeDeclared
+from tenure_rollout.names import ActuatorName, Deployment, ModelVersion, PrincipalId, ReleaseId, RolloutId
 from tenure_rollout.windows import WindowFollower
 from tenure_rollout.world import ACTUATOR, KIND
 from tenure_service import ServiceDefinition
@@ -40,6 +40,7 @@ from tenure_service import ServiceDefinition
 from tests.simulation.broker import EPOCH_MS, Connection
 from tests.simulation.routines import SimulatedClock
 from tests.simulation.world import NEW_BUILD, Process, World
+from tests.unit.rollout.story import BRIER, create, start
 
 Held = TypeVar("Held")
 DEPLOYMENT = Deployment("delays@production")
@@ -49,20 +50,7 @@ PROCESSES, STORM_SECONDS, CALM_SECONDS = 2, 400.0, 400.0
 WINDOW_SECONDS, REQUESTS = 20, 4_000
 LOSSES = {"good": 0.10, "bad": 0.45}
 RELEASES = tuple(ReleaseId(f"r{number}") for number in range(1, 5))
-LOSS = MetricDeclared(
-    name="loss",
-    kind="mean",
-    direction="lower",
-    margin=0.1,
-    is_critical=True,
-    min_n=100,
-    weight=None,
-    lower_bound=0.0,
-    upper_bound=1.0,
-    planned_mean=None,
-    planned_deviation=None,
-    quantile=None,
-)
+LOSS = replace(BRIER, name="loss", margin=0.1)
 JUDGE = JudgeDeclared(revision=1, alpha=0.05, metrics=(LOSS,))
 
 
@@ -202,38 +190,20 @@ class Releasing(World):
         self.broker.healed = False
 
     def _creation(self, release: ReleaseId) -> CreateRelease:
-        return CreateRelease(
-            release=release,
-            model=ModelName("delays"),
-            model_version=ModelVersion(release.removeprefix("r")),
-            stage="production",
-            artifact_digest="sha256:aa",
-            contexts=(),
-            unbound=(),
-            blocked_by=(),
-            prompt=None,
-            flags={},
-            requires=(),
-            judge=None,
-            based_on=(),
-            principal=OPERATOR,
-            now=self.now(),
-        )
+        version = ModelVersion(release.removeprefix("r"))
+        return replace(create, release=release, model_version=version, principal=OPERATOR, now=self.now())
 
     def _start(self, release: ReleaseId, steps: tuple[Step, ...], supersedes: RolloutId | None) -> StartRollout:
         self.rollouts += 1
-        return StartRollout(
+        return replace(
+            start,
             rollout=RolloutId(f"rollout-{self.rollouts}"),
             release=release,
-            strategy="steps",
             steps=steps,
             judge=JUDGE,
             monitored=("loss",),
             past={},
             supersedes=supersedes,
-            frozen=None,
-            missing=(),
-            blocked_by=(),
             actuators=(ActuatorFacts(actuator=EDGE, capabilities=("weights",), finest_percent=0.1),),
             principal=OPERATOR,
             now=self.now(),

@@ -130,6 +130,7 @@ def _rollout(rollout: RolloutId, version: str, steps: tuple[Step, ...]) -> Start
     return StartRollout(
         rollout=rollout,
         release=ReleaseId(f"r{version}"),
+        baseline=None,
         strategy="steps",
         steps=steps,
         judge=JudgeDeclared(revision=1, alpha=0.05, metrics=tuple(_metric(*each) for each in KINDS.items())),

@@ -86,7 +86,7 @@ class Courses:
         assert rollout.champion is not None, "a first release has nobody to be judged by"
         metrics = []
         for metric in rollout.judge.metrics:
-            ours, theirs = arms_of(metric, model, rollout.release, rollout.champion)
+            ours, theirs = arms_of(metric, model, rollout.release, rollout.champion, rollout.baseline)
             course = course_of(metric, self._windows.windows, ours, theirs, rollout.started_at)
             for series in {ours, theirs}:
                 self._listening[series].append(course)
@@ -98,9 +98,11 @@ class Courses:
             course.note(start)
 
 
-def arms_of(metric: Metric, model: str, candidate: ReleaseId, champion: ReleaseId) -> tuple[Series, Series]:
-    """A pair is in one window already."""
+def arms_of(
+    metric: Metric, model: str, candidate: ReleaseId, champion: ReleaseId, baseline: ReleaseId | None = None
+) -> tuple[Series, Series]:
+    """A pair is in one window already, and whoever gets the answer is the champion."""
     if metric.kind == "paired":
         pairs = Series(model, candidate, metric.name, champion)
         return pairs, pairs
-    return Series(model, candidate, metric.name), Series(model, champion, metric.name)
+    return Series(model, candidate, metric.name), Series(model, baseline or champion, metric.name)

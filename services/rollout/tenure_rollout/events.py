@@ -107,11 +107,16 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RolloutStarted:
-    """`judge` is fixed from here on, what was planned of the champion's past included."""
+    """`judge` is fixed from here on, what was planned of the champion's past included.
+
+    A `baseline` is the champion's tuple under another name. It gets as much as the candidate does, which is judged by
+    it: the champion's own arm may be warmer, larger and older.
+    """
 
     rollout: RolloutId
     release: ReleaseId
     champion: ReleaseId | None
+    baseline: ReleaseId | None
     strategy: str
     steps: tuple[Step, ...]
     judge: JudgeConfiguration

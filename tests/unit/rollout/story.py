@@ -90,6 +90,7 @@ WHOLE = (Step(kind="analysis", weight_percent=100.0, min_seconds=0),)
 start = StartRollout(
     rollout=CANARY,
     release=R2,
+    baseline=None,
     strategy="steps",
     steps=STEPS,
     judge=DECLARED,
@@ -107,6 +108,7 @@ started = RolloutStarted(
     rollout=CANARY,
     release=R2,
     champion=R1,
+    baseline=None,
     strategy="steps",
     steps=STEPS,
     judge=JUDGE,

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from tenure_decider import given
 from tenure_rollout.deployment.commands import ChangeRoute
 from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.events import Arm, Mirror, RouteChanged, Step
-from tenure_rollout.names import Deployment, ModelVersion
+from tenure_rollout.names import Deployment, ModelVersion, ReleaseId
 
 from tests.unit.rollout.story import (
     FIRST,
@@ -26,7 +27,7 @@ from tests.unit.rollout.story import (
     started,
 )
 
-DELAYS = Deployment("delays@production")
+DELAYS, R1B = Deployment("delays@production"), ReleaseId("r1b")
 old = Arm(
     release=R1,
     model_version=ModelVersion("1"),
@@ -81,3 +82,14 @@ def test_where_the_first_release_was_taken_back_nothing_serves() -> None:
     given(deployment_decider, created, first_started, first_entered, whole, back).when(change).then(
         replace(whole, epoch=6, arms=())
     )
+
+
+@pytest.mark.parametrize(("share", "champions"), [(5.0, 90.0), (50.0, 0.0)])
+def test_a_baseline_gets_as_much_as_the_candidate_at_the_other_end_of_the_circle(
+    share: float, champions: float
+) -> None:
+    twin = replace(created, release=R1B)
+    rollout = (*serving, second, twin, replace(started, baseline=R1B), replace(entered, weight_percent=share))
+    candidate, beside = replace(new, weight_percent=share), replace(old, release=R1B, weight_percent=share)
+    left = (replace(old, weight_percent=champions),) if champions else ()
+    given(deployment_decider, *rollout).when(change).then(replace(on_both, epoch=9, arms=(candidate, *left, beside)))

@@ -10,6 +10,7 @@ from tenure_rollout.courses import Courses, Judged
 from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.deployment.state import Rollout
 from tenure_rollout.judging.statistics import Moments
+from tenure_rollout.names import ReleaseId
 from tenure_rollout.windows import Kept, Series, WindowFollower
 
 from tests.unit.rollout.story import CANARY, NOON, canary, entered
@@ -93,3 +94,12 @@ def test_what_has_ended_is_forgotten_and_what_goes_on_still_hears_of_windows() -
     again = courses.judged(PRODUCTION, under_way(), LATER)
     assert again is not before[0]
     assert verdict(again) == "continue"
+
+
+def test_with_a_baseline_the_candidate_is_judged_by_that_and_not_by_the_champion() -> None:
+    windows = Windows()
+    courses, rollout = courses_of(windows), replace(under_way(), baseline=ReleaseId("r1b"))
+    windows.tell(0, r1=0.16, r1b=0.4, r2=0.4)
+    assert verdict(courses.judged(PRODUCTION, rollout, LATER)) == "continue"
+    windows.tell(0, revision=2, r1=0.4, r1b=0.16)
+    assert verdict(courses.judged(PRODUCTION, rollout, LATER)) == "abort"

@@ -9,6 +9,7 @@ from tenure_rollout.deployment.decider import deployment_decider
 from tenure_rollout.deployment.rules import (
     ActuatorCannot,
     AlreadyServing,
+    BaselineDiffers,
     DependencyNotServing,
     Frozen,
     JudgeInvalid,
@@ -16,6 +17,7 @@ from tenure_rollout.deployment.rules import (
     JudgeMissing,
     MetricNotMonitored,
     MetricUnbounded,
+    NoRoomForBaseline,
     ReleasesBlocked,
     ReleaseUnknown,
     RolloutActive,
@@ -275,3 +277,39 @@ def test_a_rollout_can_not_judge_a_release_otherwise_than_that_says() -> None:
 
 def test_a_rollout_that_nobody_says_how_to_judge_is_refused() -> None:
     given(deployment_decider, *serving, second).when(replace(start, judge=None)).then_rejected(JudgeMissing, release=R2)
+
+
+R1B = ReleaseId("r1b")
+twin = replace(created, release=R1B)
+FEW = (Step(kind="analysis", weight_percent=50.0), Step(kind="analysis", weight_percent=100.0))
+
+
+def test_a_baseline_is_the_champion_under_another_name() -> None:
+    order = replace(start, baseline=R1B, steps=FEW)
+    given(deployment_decider, *serving, second, twin).when(order).then(replace(started, baseline=R1B, steps=FEW))
+
+
+@pytest.mark.parametrize("baseline", [R1, R2])
+def test_neither_the_champion_nor_the_candidate_is_its_own_baseline(baseline: ReleaseId) -> None:
+    order = replace(start, baseline=baseline, steps=FEW)
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        BaselineDiffers, baseline=baseline, champion=R1
+    )
+
+
+def test_a_baseline_that_is_another_tuple_is_none() -> None:
+    order = replace(start, baseline=R1B, steps=FEW)
+    given(deployment_decider, *serving, second, replace(twin, digest="sha256:other")).when(order).then_rejected(
+        BaselineDiffers, baseline=R1B, champion=R1
+    )
+
+
+def test_a_baseline_that_nobody_made_is_unknown() -> None:
+    given(deployment_decider, *serving, second).when(replace(start, baseline=R1B)).then_rejected(
+        ReleaseUnknown, release=R1B
+    )
+
+
+def test_a_baseline_needs_as_much_room_as_the_candidate() -> None:
+    order = replace(start, baseline=R1B, steps=(Step(kind="setWeight", weight_percent=60.0), *FEW[1:]))
+    given(deployment_decider, *serving, second, twin).when(order).then_rejected(NoRoomForBaseline, shares=(60.0,))

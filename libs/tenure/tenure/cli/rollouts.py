@@ -91,11 +91,14 @@ def start(
     metric: Annotated[str | None, typer.Option(help="A loss that the judge looks at, in place of the plan's.")] = None,
     margin: Annotated[float | None, typer.Option(help="By how much it may be worse.")] = None,
     supersedes: Annotated[str | None, typer.Option(help="The rollout whose place it takes.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="A release with the champion's tuple that gets as much, to be judged against.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a rollout, by a strategy's name or a plan of steps."""
     body: dict[str, Any] = document(plan) if plan else {}
-    told = {"strategy": strategy, "step_seconds": step_seconds, "supersedes": supersedes}
+    told = {"strategy": strategy, "step_seconds": step_seconds, "supersedes": supersedes, "baseline": baseline}
     body |= {"rollout": name, "release": release} | {key: value for key, value in told.items() if value is not None}
     if metric:
         body["judge"] = {"metric": metric, "margin": margin}

@@ -60,7 +60,10 @@ class StepBody(Body):
 
 
 class NewRollout(Body):
-    """Steps, or a strategy by name, which may be told its step length; and the judge, unless the release has one."""
+    """Steps, or a strategy by name, which may be told its step length; and the judge, unless the release has one.
+
+    `baseline`: a release with the champion's tuple, which gets as much as the candidate and is judged against.
+    """
 
     rollout: Name
     release: Name
@@ -69,6 +72,7 @@ class NewRollout(Body):
     steps: Annotated[tuple[StepBody, ...], Field(max_length=100)] = ()
     judge: JudgeBody | None = None
     supersedes: Name | None = None
+    baseline: Name | None = None
 
 
 class Approval(Body):
@@ -94,6 +98,7 @@ async def start_rollout(deployment: DeploymentName, body: NewRollout, mutation: 
         monitored=replica.state(f"{MONITORS}{model_of(stream)}"),
         past=past_of(mutation, model_of(stream), before.champion, judge) if judge else {},
         supersedes=RolloutId(body.supersedes) if body.supersedes else None,
+        baseline=ReleaseId(body.baseline) if body.baseline else None,
         frozen=frozen(mutation, deployment),
         missing=missing(replica, created) if created else (),
         blocked_by=blocked_by(replica, created) if created else (),

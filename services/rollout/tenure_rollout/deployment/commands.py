@@ -70,6 +70,7 @@ class StartRollout:
 
     rollout: RolloutId
     release: ReleaseId
+    baseline: ReleaseId | None
     strategy: str
     steps: tuple[Step, ...]
     judge: JudgeDeclared | None

@@ -16,15 +16,17 @@ from tenure_rollout.deployment.commands import (
     StartRollout,
 )
 from tenure_rollout.deployment.judge_plan import judge_of
-from tenure_rollout.deployment.plan import demand_plan
+from tenure_rollout.deployment.plan import demand_plan, shares_of
 from tenure_rollout.deployment.rules import (
     ActuatorCannot,
     AlreadyServing,
     ApprovalOfAnotherRelease,
+    BaselineDiffers,
     DependencyNotServing,
     Frozen,
     JudgeIsTheReleases,
     JudgeMissing,
+    NoRoomForBaseline,
     NotWaitingForApproval,
     ReleasesBlocked,
     ReleaseUnknown,
@@ -50,6 +52,7 @@ from tenure_rollout.judging.declared import JudgeDeclared
 from tenure_rollout.judging.verdicts import JUDGE_REVISION, Evidence, JudgedVerdict, MetricJudgement, verdict_of
 from tenure_rollout.names import Capability, RolloutId, StepKind
 
+MOST_BESIDE_BASELINE = 50.0
 NEEDS: dict[StepKind, Capability] = {"mirror": "mirror", "setHeaderRoute": "headers", "setWeight": "weights"}
 
 
@@ -66,11 +69,13 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
         raise AlreadyServing(command.release)
     demand_plan(command.steps)
     judge = judge_of(declared_judge(state.releases[command.release], command), command.monitored, command.past)
+    demand_baseline(state, command)
     demand_way(command)
     return RolloutStarted(
         rollout=command.rollout,
         release=command.release,
         champion=state.champion,
+        baseline=command.baseline,
         strategy=command.strategy,
         steps=command.steps,
         judge=judge,
@@ -78,6 +83,22 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
         started_by=command.principal,
         started_at=command.now,
     )
+
+
+def demand_baseline(state: DeploymentState, command: StartRollout) -> None:
+    """That it is the champion in all but its name, and has room beside the candidate."""
+    baseline, champion = command.baseline, state.champion
+    if baseline is None:
+        return
+    if baseline not in state.releases:
+        raise ReleaseUnknown(baseline)
+    if champion is None or baseline in (champion, command.release):
+        raise BaselineDiffers(baseline, champion)
+    one, other = state.releases[baseline].digest, state.releases[champion].digest
+    if one != other or not one:
+        raise BaselineDiffers(baseline, champion)
+    if crowded := tuple(share for share in shares_of(command.steps) if MOST_BESIDE_BASELINE < share < 100):
+        raise NoRoomForBaseline(crowded)
 
 
 def declared_judge(release: ReleaseCreated, command: StartRollout) -> JudgeDeclared:

@@ -116,7 +116,15 @@ def folded(state: DeploymentState, event: DeploymentEvent) -> DeploymentState:
         case ReleaseCreated():
             return replace(state, releases=state.releases.insert(event.release, event))
         case RolloutStarted():
-            began = Rollout(event.rollout, event.release, event.champion, event.steps, event.judge, event.started_at)
+            began = Rollout(
+                event.rollout,
+                event.release,
+                event.champion,
+                event.steps,
+                event.judge,
+                event.started_at,
+                baseline=event.baseline,
+            )
             ended = state.ended.insert(event.supersedes, "superseded") if event.supersedes else state.ended
             return replace(state, active=began, ended=ended)
         case StepEntered():

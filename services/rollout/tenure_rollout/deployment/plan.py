@@ -35,9 +35,14 @@ def demand_plan(steps: Sequence[Step]) -> None:
     for number, step in enumerate(steps):
         if reason := wrong_with(step):
             raise StepInvalid(number, step.kind, reason)
-    weights = tuple(s.weight_percent for s in steps if s.weight_percent is not None and s.kind != "mirror")
+    weights = shares_of(steps)
     if any(low > high for low, high in pairwise(weights)):
         raise WeightsInvalid(weights)
+
+
+def shares_of(steps: Sequence[Step]) -> tuple[float, ...]:
+    """What the candidate gets on the way; a mirrored share is none."""
+    return tuple(s.weight_percent for s in steps if s.weight_percent is not None and s.kind != "mirror")
 
 
 def wrong_with(step: Step) -> str | None:

@@ -43,14 +43,18 @@ def _headers(rollout: Rollout) -> tuple[HeaderArm, ...]:
 
 def _arms(state: DeploymentState, rollout: Rollout, *, named: bool) -> tuple[Arm, ...]:
     """A candidate without a share is there only where a header or a mirror names it; a first release has nobody beside
-    it, so that any share is all of it."""
+    it, so that any share is all of it. A baseline is at the other end of the circle, so that it keeps its keys too."""
     share = rollout.weight_percent
     if rollout.champion is None and share:
         share = 100.0
     candidate = (arm(state, rollout.release, share),) if share or named else ()
     if rollout.champion is None or share == 100:
         return candidate
-    return (*candidate, arm(state, rollout.champion, 100.0 - share))
+    if rollout.baseline is None or not share:
+        return (*candidate, arm(state, rollout.champion, 100.0 - share))
+    left = 100.0 - 2 * share
+    champion = (arm(state, rollout.champion, left),) if left else ()
+    return (*candidate, *champion, arm(state, rollout.baseline, share))
 
 
 def arm(state: DeploymentState, release: ReleaseId, weight_percent: float) -> Arm:

@@ -154,6 +154,21 @@ class JudgeIsTheReleases(Rejected):
 
 
 @dataclass(eq=False)
+class BaselineDiffers(Rejected):
+    """{baseline} is no baseline: that is a release of its own, which differs from {champion} by its name alone."""
+
+    baseline: ReleaseId
+    champion: ReleaseId | None
+
+
+@dataclass(eq=False)
+class NoRoomForBaseline(Invalid):
+    """A baseline gets as much as the candidate, so that a share may be up to 50 percent, or 100, and not {shares}."""
+
+    shares: tuple[float, ...]
+
+
+@dataclass(eq=False)
 class ActuatorCannot(Rejected):
     """Actuator {actuator} can't do {missing}, which the steps ask for."""
 

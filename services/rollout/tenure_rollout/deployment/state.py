@@ -49,6 +49,7 @@ class Rollout:
     steps: tuple[Step, ...]
     judge: JudgeConfiguration
     started_at: datetime
+    baseline: ReleaseId | None = None
     step: int | None = None
     step_entered_at: datetime | None = None
     weight_percent: float = 0.0

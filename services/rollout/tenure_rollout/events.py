@@ -94,7 +94,8 @@ class Step:
     """One step of a strategy, in Argo's words.
 
     `min_seconds` is the least time of an analysis, or how long a pause lasts; a pause without it waits for a person.
-    After `max_seconds` in one step the rollout pauses and says what it waited for.
+    After `max_seconds` in one step the rollout pauses and says what it waited for. `others` are mirrored beside the
+    candidate, each the same share of the requests.
     """
 
     kind: StepKind
@@ -103,6 +104,7 @@ class Step:
     max_seconds: int | None = None
     header: HeaderRoute | None = None
     wait: Wait | None = None
+    others: tuple[ReleaseId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

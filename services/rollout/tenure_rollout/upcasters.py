@@ -27,7 +27,8 @@ def rollout_started_v1_to_v2(old: dict[str, Any]) -> dict[str, Any]:
 
 def rollout_started_v2_to_v3(old: dict[str, Any]) -> dict[str, Any]:
     """One metric was judged, a loss of which lower is better; whoever goes on with it plans as for one without past."""
-    return old | {"judge": _configuration(**old["judge"]), "baseline": None}
+    steps = [step | {"others": []} for step in old["steps"]]
+    return old | {"judge": _configuration(**old["judge"]), "baseline": None, "steps": steps}
 
 
 def _configuration(metric: str, margin: float, confidence: float, min_n: int) -> dict[str, Any]:

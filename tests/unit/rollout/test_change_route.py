@@ -93,3 +93,16 @@ def test_a_baseline_gets_as_much_as_the_candidate_at_the_other_end_of_the_circle
     candidate, beside = replace(new, weight_percent=share), replace(old, release=R1B, weight_percent=share)
     left = (replace(old, weight_percent=champions),) if champions else ()
     given(deployment_decider, *rollout).when(change).then(replace(on_both, epoch=9, arms=(candidate, *left, beside)))
+
+
+def test_several_releases_are_mirrored_at_once_each_in_an_arm_without_a_share() -> None:
+    third = replace(second, release=ReleaseId("r3"), model_version=ModelVersion("3"))
+    step = Step(kind="mirror", weight_percent=10.0, others=(third.release,))
+    shadow = (*serving, second, third, replace(started, steps=(step, *WHOLE)))
+    mirrored = replace(entered, kind="mirror", weight_percent=0.0)
+    one = replace(new, weight_percent=0.0)
+    other = replace(one, release=third.release, model_version=ModelVersion("3"))
+    mirrors = (Mirror(release=R2, percent=10.0), Mirror(release=third.release, percent=10.0))
+    given(deployment_decider, *shadow, mirrored).when(change).then(
+        replace(on_both, epoch=9, arms=(other, one, old), mirrors=mirrors)
+    )

@@ -313,3 +313,29 @@ def test_a_baseline_that_nobody_made_is_unknown() -> None:
 def test_a_baseline_needs_as_much_room_as_the_candidate() -> None:
     order = replace(start, baseline=R1B, steps=(Step(kind="setWeight", weight_percent=60.0), *FEW[1:]))
     given(deployment_decider, *serving, second, twin).when(order).then_rejected(NoRoomForBaseline, shares=(60.0,))
+
+
+def test_a_mirror_names_other_releases_that_are_there_each_once() -> None:
+    third = replace(second, release=ReleaseId("r3"))
+    shadow = Step(kind="mirror", weight_percent=10.0, others=(third.release,))
+    order = replace(start, steps=(shadow, *WHOLE))
+    given(deployment_decider, *serving, second, third).when(order).then(replace(started, steps=(shadow, *WHOLE)))
+    given(deployment_decider, *serving, second).when(order).then_rejected(ReleaseUnknown, release="r3")
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (Step(kind="setWeight", weight_percent=5.0, others=(R1,)), "others says nothing here"),
+        (Step(kind="mirror", weight_percent=5.0, others=(R1, R1)), "it names a release twice"),
+        (
+            Step(kind="mirror", weight_percent=5.0, others=tuple(ReleaseId(f"r{n}") for n in range(11))),
+            "it mirrors to 11 others, but at most 10 may be",
+        ),
+    ],
+)
+def test_others_are_of_a_mirror_and_few(step: Step, reason: str) -> None:
+    order = replace(start, steps=(step, *WHOLE))
+    given(deployment_decider, *serving, second).when(order).then_rejected(
+        StepInvalid, step=0, step_kind=step.kind, reason=reason
+    )

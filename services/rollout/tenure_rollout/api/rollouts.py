@@ -57,6 +57,7 @@ class StepBody(Body):
     max_seconds: Seconds | None = None
     header: HeaderBody | None = None
     wait: WaitBody | None = None
+    others: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
 
 
 class NewRollout(Body):
@@ -129,6 +130,7 @@ def _step(body: StepBody) -> Step:
         max_seconds=body.max_seconds,
         header=HeaderRoute(header=body.header.header, value=body.header.value) if body.header else None,
         wait=_wait(body.wait) if body.wait else None,
+        others=tuple(ReleaseId(one) for one in body.others),
     )
 
 

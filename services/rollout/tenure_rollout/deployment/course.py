@@ -68,6 +68,8 @@ def start(state: DeploymentState, command: StartRollout) -> RolloutStarted | Non
     if command.release == state.champion:
         raise AlreadyServing(command.release)
     demand_plan(command.steps)
+    if unknown := [one for step in command.steps for one in step.others if one not in state.releases]:
+        raise ReleaseUnknown(unknown[0])
     judge = judge_of(declared_judge(state.releases[command.release], command), command.monitored, command.past)
     demand_baseline(state, command)
     demand_way(command)

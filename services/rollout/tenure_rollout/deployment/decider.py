@@ -170,6 +170,7 @@ def entered(state: DeploymentState, event: StepEntered) -> DeploymentState:
         step_entered_at=event.entered_at,
         weight_percent=event.weight_percent,
         mirror_percent=step.weight_percent if step.kind == "mirror" else rollout.mirror_percent,
+        mirrored_too=step.others if step.kind == "mirror" else rollout.mirrored_too,
         header=step.header or rollout.header,
         approvals=(),
     )

@@ -8,7 +8,7 @@ from tenure_rollout.deployment.rules import StepInvalid, StepsInvalid, WeightsIn
 from tenure_rollout.events import HeaderRoute, Step, Wait
 from tenure_rollout.names import StepKind
 
-MOST_STEPS = 100
+MOST_STEPS, MOST_OTHERS = 100, 10
 _NEEDED: Mapping[StepKind, tuple[str, ...]] = {
     "setWeight": ("weight_percent",),
     "pause": (),
@@ -52,7 +52,7 @@ def wrong_with(step: Step) -> str | None:
         return f"it lacks {', '.join(sorted(missing))}"
     if odd := given - set(_NEEDED[step.kind]) - set(_ALLOWED[step.kind]):
         return f"{', '.join(sorted(odd))} says nothing here"
-    checks: tuple[Callable[[Step], str | None], ...] = (_times, _weight, _header, _waits)
+    checks: tuple[Callable[[Step], str | None], ...] = (_times, _weight, _header, _waits, _others)
     return next((reason for check in checks if (reason := check(step))), None)
 
 
@@ -72,6 +72,14 @@ def _weight(step: Step) -> str | None:
 def _header(step: Step) -> str | None:
     header: HeaderRoute | None = step.header
     return "the header needs a name and a value" if header and not (header.header and header.value) else None
+
+
+def _others(step: Step) -> str | None:
+    if step.others and step.kind != "mirror":
+        return "others says nothing here"
+    if len(step.others) > MOST_OTHERS:
+        return f"it mirrors to {len(step.others)} others, but at most {MOST_OTHERS} may be"
+    return "it names a release twice" if len(set(step.others)) < len(step.others) else None
 
 
 def _waits(step: Step) -> str | None:

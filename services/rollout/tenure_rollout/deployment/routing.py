@@ -20,9 +20,11 @@ def desired(state: DeploymentState) -> Desired:
     rollout = state.active
     if rollout is None:
         return Desired((arm(state, state.champion, 100.0),) if state.champion else ())
-    mirrors = (Mirror(release=rollout.release, percent=rollout.mirror_percent),) if rollout.mirror_percent else ()
-    headers = _headers(rollout)
-    return Desired(_arms(state, rollout, named=bool(mirrors or headers)), mirrors, headers)
+    mirrors, headers = _mirrors(rollout), _headers(rollout)
+    arms = _arms(state, rollout, named=bool(mirrors or headers))
+    there = {one.release for one in arms}
+    unseen = tuple(arm(state, one.release, 0.0) for one in mirrors if one.release not in there)
+    return Desired((*unseen, *arms), mirrors, headers)
 
 
 def salt(state: DeploymentState, deployment: Deployment) -> str:
@@ -34,6 +36,12 @@ def salt(state: DeploymentState, deployment: Deployment) -> str:
 
 def said(route: RouteChanged | None) -> Desired:
     return Desired(route.arms, route.mirrors, route.headers) if route else Desired()
+
+
+def _mirrors(rollout: Rollout) -> tuple[Mirror, ...]:
+    share = rollout.mirror_percent
+    shadows = (rollout.release, *rollout.mirrored_too) if share else ()
+    return tuple(Mirror(release=release, percent=share) for release in dict.fromkeys(shadows))
 
 
 def _headers(rollout: Rollout) -> tuple[HeaderArm, ...]:

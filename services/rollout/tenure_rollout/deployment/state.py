@@ -54,6 +54,7 @@ class Rollout:
     step_entered_at: datetime | None = None
     weight_percent: float = 0.0
     mirror_percent: float = 0.0
+    mirrored_too: tuple[ReleaseId, ...] = ()
     header: HeaderRoute | None = None
     approvals: tuple[StepApproved, ...] = ()
     judgement: JudgementChanged | None = None

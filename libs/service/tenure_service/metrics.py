@@ -46,6 +46,9 @@ class Metrics:
             ["service", "on_breach"],
             registry=kept,
         )
+        self.rollbacks_unready = Gauge(
+            "tenure_rollbacks_unready", "Deployments that could not be rolled back now", ["service"], registry=kept
+        )
         self.deliveries = Counter(
             "tenure_deliveries", "Tries to deliver, by what became of them", ["service", "outcome"], registry=kept
         )

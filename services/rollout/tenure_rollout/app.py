@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from tenure_codec.binding import EventCodec
 from tenure_eventlog.topics import ROLLOUT_EVENTS, ROUTES, WINDOWS
@@ -62,10 +63,14 @@ def definition() -> ServiceDefinition:
         timers=lambda runtime: [
             Timer("judge", judge_due(runtime.part(Courses))),
             Timer("steps", steps_due([TakeSteps(), PauseOverdue()])),
-            Timer("rollback-ready", rollback_due),
+            Timer("rollback-ready", rollback_due(partial(show_unready, runtime))),
         ],
         parts=open_parts,
     )
+
+
+def show_unready(runtime: Runtime, deployments: int) -> None:
+    runtime.metrics.rollbacks_unready.labels(runtime.definition.name).set(deployments)
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -53,7 +53,16 @@ class GateSatisfied:
     model_version: str
 
 
-RegistryEvent = VersionRegistered | StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocatorChecked:
+    model_version: str
+    locator: str
+    outcome: str
+
+
+RegistryEvent = (
+    VersionRegistered | StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied | LocatorChecked
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,13 @@ class VersionFacts:
     artifact_digest: str
     stage: str | None = None
     gate: GateFacts | None = None
+    locators: HashTrieMap[str, str] = field(default_factory=HashTrieMap)
+    """What came of the newest look at each place where the artifact should be."""
+
+    @property
+    def is_lost(self) -> bool:
+        """It was looked for, and is in none of the places."""
+        return bool(self.locators) and "verified" not in self.locators.values()
 
 
 ModelFacts: TypeAlias = "HashTrieMap[str, VersionFacts]"
@@ -190,7 +206,7 @@ def fold_model(facts: ModelFacts, event: RegistryEvent, meta: Meta) -> ModelFact
 
 def _followed(
     version: VersionFacts,
-    event: StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied,
+    event: StageEntered | ModelDeprecated | VersionRetired | GateReopened | GateSatisfied | LocatorChecked,
     meta: Meta,
 ) -> VersionFacts:
     match event:
@@ -205,6 +221,8 @@ def _followed(
             return replace(version, gate=GateFacts(unmet, meta.event_id, meta.correlation_id, meta.hops))
         case GateSatisfied():
             return replace(version, gate=None)
+        case LocatorChecked():
+            return replace(version, locators=version.locators.insert(event.locator, event.outcome))
         case _ as never:
             assert_never(never)
 

@@ -263,14 +263,24 @@ def judge_due(courses: Courses) -> Due:
     return due
 
 
-def rollback_due(view: Replica, now: datetime) -> Iterable[Needed]:
-    """The timer that looks whether each deployment could be rolled back; it asks only where that changed."""
-    for stream in deployments(view):
-        state: DeploymentState = stream.state
-        previous = state.previous
-        reasons = unready(view, state, previous) if previous else ()
-        if previous and reasons != state.unready:
-            yield need(stream, CheckRollback(release=previous, reasons=reasons, now=now))
+def rollback_due(show: Callable[[int], None]) -> Due:
+    """The timer that looks whether each deployment could be rolled back; it asks only where that changed.
+
+    `show` is told each time how many could not.
+    """
+
+    def due(view: Replica, now: datetime) -> Iterable[Needed]:
+        lost = 0
+        for stream in deployments(view):
+            state: DeploymentState = stream.state
+            previous = state.previous
+            reasons = unready(view, state, previous) if previous else ()
+            lost += bool(reasons)
+            if previous and reasons != state.unready:
+                yield need(stream, CheckRollback(release=previous, reasons=reasons, now=now))
+        show(lost)
+
+    return due
 
 
 def steps_due(reactions: Iterable[TakeSteps | PauseOverdue]) -> Due:

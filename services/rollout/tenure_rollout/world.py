@@ -73,11 +73,14 @@ def lagging(view: Replica, stream: Stream) -> tuple[str, ...]:
 
 
 def unready(view: Replica, state: DeploymentState, release: ReleaseId) -> tuple[str, ...]:
-    """Why the release could not serve now: its version is gone, or one of its contexts is not kept any more."""
+    """Why the release could not serve now: its version is gone or nowhere to be loaded, or a context is not kept."""
     created = state.releases[release]
     versions: ModelFacts = view.state(f"{MODELS}{created.model}")
     facts = versions.get(created.model_version)
     gone = [f"version {created.model_version} is {facts.stage}"] if facts and facts.stage in GONE else []
+    if facts and facts.is_lost:
+        places = ", ".join(sorted(facts.locators))
+        gone.append(f"the artifact of version {created.model_version} is in none of its places: {places}")
     return (*gone, *_dropped(view, ((context.context, context.revision) for context in created.contexts)))
 
 

@@ -154,7 +154,8 @@ class Stage:
         await self.done(path, body | {"comment": "looked again"}, "approver")
 
     async def registered(self, version: str) -> None:
-        body = {"model_version": version, "artifact_digest": "sha256:" + version.zfill(64)}
+        places = [f"s3://models/delays-{version}.pkl", f"file:///models/delays-{version}.pkl"]
+        body = {"model_version": version, "artifact_digest": "sha256:" + version.zfill(64), "locators": places}
         await self.done("/registry/v1/models/delays/versions", body, "engineer")
 
     async def serving(self) -> None:

@@ -36,6 +36,7 @@ from tenure_rollout.names import ActuatorName, Deployment, ModelVersion, Princip
 from tenure_rollout.windows import WindowFollower
 from tenure_rollout.world import ACTUATOR, KIND
 from tenure_service import ServiceDefinition
+from tenure_service.metrics import Metrics
 
 from tests.simulation.broker import EPOCH_MS, Connection
 from tests.simulation.routines import SimulatedClock
@@ -72,6 +73,8 @@ class Running:
 
     replica: Replica
     parts: tuple[object, ...]
+    definition: ServiceDefinition = field(default_factory=service)
+    metrics: Metrics = field(default_factory=lambda: Metrics("rollout"))
 
     def part(self, kind: type[Held]) -> Held:
         return next(one for one in self.parts if isinstance(one, kind))

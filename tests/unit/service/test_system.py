@@ -20,6 +20,7 @@ METRICS = {
     "tenure_events_folded": "gauge",
     "tenure_orphans": "gauge",
     "tenure_quarantined": "gauge",
+    "tenure_rollbacks_unready": "gauge",
     "tenure_slas_broken": "gauge",
     "tenure_replica_lag_records": "gauge",
     "tenure_reactions_pending": "gauge",

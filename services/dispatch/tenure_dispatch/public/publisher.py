@@ -4,6 +4,7 @@ Appended first, then the cursor is saved: a crash in between appends the same ag
 which readers drop. A partition's events are appended in order, so a stream's are.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from tenure_dispatch.names import Reader
 from tenure_dispatch.outward import CONTENT_TYPE, Notice
 
 PAGE = 200
+GATHER_SECONDS = 0.1
+"""An append and a saved cursor for each event alone would cost the platform a good part of the commands it can take."""
+
 HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 
 Written = Callable[[Notice], Sequence[bytes]]
@@ -38,6 +42,7 @@ class Publisher:
         await self.feed.demand_there(places)
         while True:
             await self.feed.beyond(places)
+            await asyncio.sleep(GATHER_SECONDS)
             moved = {at: await self._publish(at, offset) for at, offset in places.items()}
             await self.cursors.save(lease, {at: Cursor(offset) for at, offset in moved.items()})
             places = moved

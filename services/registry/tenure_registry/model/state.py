@@ -140,6 +140,7 @@ class Model(NamedTuple):
     """A model; `created` is None until it was. `sequence` is that of the newest event.
 
     `watched` are the versions of which something may become due by itself: a model may have thousands that lie still.
+    `trained_on` has the versions of each snapshot that any was trained on.
     """
 
     created: ModelCreated | None = None
@@ -150,6 +151,7 @@ class Model(NamedTuple):
     contexts: tuple[str, ...] = ()
     versions: HashTrieMap[ModelVersion, Version] = HashTrieMap()
     watched: HashTrieSet[ModelVersion] = HashTrieSet()
+    trained_on: HashTrieMap[str, HashTrieSet[ModelVersion]] = HashTrieMap()
     aliases: HashTrieMap[str, ModelVersion] = HashTrieMap()
     consumers: HashTrieMap[ConsumerName, Consumer] = HashTrieMap()
     former_consumers: HashTrieSet[ConsumerName] = HashTrieSet()
@@ -185,7 +187,17 @@ def put(model: Model, name: ModelVersion, version: Version, sequence: int) -> Mo
     versions, watched = model.versions.insert(name, version), model.watched
     if (name in watched) != version.is_watched:
         watched = watched.insert(name) if version.is_watched else watched.discard(name)
-    return model._replace(versions=versions, watched=watched, sequence=sequence)
+    trained_on = model.trained_on if name in model.versions else _with_training(model.trained_on, name, version)
+    return model._replace(versions=versions, watched=watched, trained_on=trained_on, sequence=sequence)
+
+
+def _with_training(
+    trained_on: HashTrieMap[str, HashTrieSet[ModelVersion]], name: ModelVersion, version: Version
+) -> HashTrieMap[str, HashTrieSet[ModelVersion]]:
+    for one in version.registered.snapshots:
+        known = trained_on.get(one.snapshot) or HashTrieSet()
+        trained_on = trained_on.insert(one.snapshot, known.insert(name))
+    return trained_on
 
 
 def tagged(tags: HashTrieMap[str, Tag], added: Iterable[Tag], removed: Iterable[str]) -> HashTrieMap[str, Tag]:

@@ -51,14 +51,11 @@ class OpenObligations:
 
     def _owed(self, model: Model) -> dict[str, tuple[ModelVersion, ...]]:
         """By subject."""
-        found: defaultdict[str, list[ModelVersion]] = defaultdict(list)
-        for name, version in model.versions.items():
-            if version.stage in OVER:
-                continue
-            used = {one.snapshot for one in version.registered.snapshots}
-            for subject in {subject for snapshot in used for subject in self._erased_in.get(snapshot, ())}:
-                found[subject].append(name)
-        return {subject: tuple(sorted(names)) for subject, names in found.items()}
+        found: defaultdict[str, set[ModelVersion]] = defaultdict(set)
+        for snapshot, trained in model.trained_on.items():
+            for subject in self._erased_in.get(snapshot, ()):
+                found[subject].update(name for name in trained if model.versions[name].stage not in OVER)
+        return {subject: tuple(sorted(names)) for subject, names in found.items() if names}
 
     def _command(
         self, model: Model, subject: str, erased: Erased, versions: tuple[ModelVersion, ...], now: datetime
@@ -89,4 +86,4 @@ def used_by(stream: Stream) -> set[str]:
     if stream.parked:
         return set()
     model: Model = stream.state
-    return {str(one.snapshot) for version in model.versions.values() for one in version.registered.snapshots}
+    return set(model.trained_on)

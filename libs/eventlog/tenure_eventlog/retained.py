@@ -17,7 +17,7 @@ async def retained(event_log: EventLog, topic: str, since_ms: int, most: int) ->
     left = most
     for partition in sorted(starts):
         begin = await _first_since(event_log, partition, starts[partition], ends[partition], since_ms)
-        async for record in _between(event_log, partition, begin, ends[partition]):
+        async for record in stretch(event_log, partition, begin, ends[partition], at_once=AT_ONCE):
             if left == 0:
                 return
             left -= 1
@@ -28,7 +28,7 @@ async def _first_since(event_log: EventLog, partition: Partition, start: int, en
     """By halving, since the log's clock only rises within a partition."""
     while start < end:
         middle = (start + end) // 2
-        async for record in _between(event_log, partition, middle, end, at_once=1):
+        async for record in stretch(event_log, partition, middle, end, at_once=1):
             if record.append_time_ms < since_ms:
                 start = record.offset + 1
             else:
@@ -39,9 +39,10 @@ async def _first_since(event_log: EventLog, partition: Partition, start: int, en
     return start
 
 
-async def _between(
-    event_log: EventLog, partition: Partition, start: int, end: int, at_once: int = AT_ONCE
+async def stretch(
+    event_log: EventLog, partition: Partition, start: int, end: int, *, at_once: int = 2_000
 ) -> AsyncIterator[Record]:
+    """The records of one partition from `start` to before `end`."""
     if start >= end:
         return
     async with aclosing(event_log.read({partition: start}, max_records=at_once)) as batches:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 from tenure_codec.envelope import read_attributes
 from tenure_eventlog import EventLog, Partition, Record
+from tenure_eventlog.retained import stretch
 from tenure_eventlog.topics import ACCESS, LIFECYCLE
 from tenure_service.access import AccessEntry, EntryUnreadable, read_entry
 
-from tenure.consumer import ChainReader, stretch
+from tenure.consumer import ChainReader
 
 SENSITIVE = {
     "artifacts": {"artifact", "artifacts"},

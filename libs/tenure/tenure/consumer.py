@@ -12,6 +12,7 @@ from tenure_codec.catalogue import published
 from tenure_codec.envelope import Attributes, Link, read_attributes
 from tenure_codec.errors import SchemaUnknown
 from tenure_eventlog import EventLog, Partition, Record
+from tenure_eventlog.retained import stretch
 from tenure_eventlog.topics import LIFECYCLE, TopicSpec
 from tenure_journal import Head, Realm, Verdict, judge, link_of
 from tenure_journal.chain import START
@@ -161,16 +162,3 @@ async def verify(log: EventLog, specs: Sequence[TopicSpec] = LIFECYCLE) -> Verif
         found.losers.append(Loser(record, verdict, stream, sequence, beaten_by))
     found.counts, found.heads = chain.counts, chain.heads
     return found
-
-
-async def stretch(log: EventLog, partition: Partition, start: int, end: int) -> AsyncIterator[Record]:
-    """The records of one partition from `start` to before `end`."""
-    if start >= end:
-        return
-    async with aclosing(log.read({partition: start})) as batches:
-        async for batch in batches:
-            for record in batch.records:
-                if record.offset < end:
-                    yield record
-            if batch.next_offset >= end:
-                return

@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple
 from uuid import UUID
 
 import asyncpg
+from tenure_eventlog.beside import beside
 from tenure_eventlog.port import Partition, Record
 
 from tenure_ingest.processor import Effects, Processor
@@ -59,12 +60,10 @@ class QuarantineDesk(Generic[Effects]):
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[None]:
         """Counts each second, for as long as this lasts."""
-        task = asyncio.create_task(self._look_on(), name=f"quarantine of {self.processor.name}")
         try:
-            yield
+            async with beside(self._look_on(), f"quarantine of {self.processor.name}"):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._session.close()
 
     async def _look_on(self) -> None:

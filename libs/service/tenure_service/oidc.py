@@ -11,8 +11,8 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import GuestProtocol, KeySet
 from joserfc.jws import JWSRegistry
+from tenure_eventlog.beside import beside
 
-from tenure_service.beside import beside
 from tenure_service.oidc_claims import principal_of
 from tenure_service.oidc_keys import REST_SECONDS, UNREADABLE, IssuerKeys
 from tenure_service.problems import Problem

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, OffsetOutOfRange
+from tenure_eventlog.beside import beside
 from tenure_eventlog.topics import ROUTES
 from tenure_routing import Arm, Choice, HeaderArm, Mirror, Route, assign, choose, mirrored
 
@@ -66,13 +67,13 @@ class Router:
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Is told of each new route, for as long as this lasts."""
-        async with _beside(self._follow()):
+        async with beside(self._follow(), f"routes of {self._deployment}"):
             yield
 
     @asynccontextmanager
     async def following_log(self, event_log: EventLog) -> AsyncIterator[None]:
         """The same past the service, which may be away: for who may read `tenure.routes`."""
-        async with _beside(self._follow_log(event_log)):
+        async with beside(self._follow_log(event_log), f"routes of {self._deployment}"):
             yield
 
     async def arrived(self) -> Route:
@@ -144,13 +145,3 @@ class Router:
                     if record.key == wanted and record.value:
                         self._heard()
                         self.offer(Route.of(json.loads(record.value)))
-
-
-@asynccontextmanager
-async def _beside(work: Any) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 import structlog
 from tenure_eventlog import LogUnavailable, OffsetOutOfRange, OutcomeUnknown
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
-from tenure_service.beside import beside
 
 from tenure_dispatch.cursors import Lease, LeaseLost
 from tenure_dispatch.names import Reader

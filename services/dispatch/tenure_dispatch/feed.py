@@ -11,8 +11,8 @@ from contextlib import aclosing, asynccontextmanager
 
 import structlog
 from tenure_eventlog import Batch, EventLog, LogUnavailable, OffsetOutOfRange, Partition, Record
+from tenure_eventlog.beside import beside
 from tenure_journal import Replica, link_of
-from tenure_service.beside import beside
 
 from tenure_dispatch.outward import Notice, Unpresentable
 

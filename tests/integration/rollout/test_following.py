@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 import pytest
+from tenure.actuators.actuating import Actuation
+from tenure.actuators.client import ClientGateway
 from tenure.client import AsyncClient, ProblemError
 from tenure.router import Route, Router
 
@@ -111,3 +113,16 @@ async def test_who_comes_when_too_many_follow_is_told_to_ask_another_replica(
     async with listening(stage) as origin, AsyncClient(origin, "operator") as client:
         with pytest.raises(ProblemError, match="follow this replica"):
             await anext(client.events("/rollout/v1/routes", deployment=DEPLOYMENT))
+
+
+async def test_a_gateway_that_is_the_router_itself_says_that_it_follows(stage: Stage) -> None:
+    await stage.serving()
+    async with listening(stage) as origin, AsyncClient(origin, "operator") as client:
+        gateway = ClientGateway(Router(client, DEPLOYMENT))
+        actuation = Actuation(client, "in-process", DEPLOYMENT, gateway)
+        await actuation.register()
+        async with actuation.running(), asyncio.timeout(30):
+            while not (known := (await stage.got(DELAYS))["actuators"]):
+                await asyncio.sleep(0.02)
+        assert [(one["actuator"], one["in_step"]) for one in known] == [("in-process", True)]
+        assert (await gateway.traffic()).shares == {"r1": 100.0}

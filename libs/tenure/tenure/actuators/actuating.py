@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import structlog
+from tenure_eventlog.beside import beside
 from tenure_routing import Route
 
 from tenure.actuators.gateway import Gateway, GatewayAway, Traffic
@@ -57,13 +58,8 @@ class Actuation:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """For as long as this lasts."""
-        async with self._router.following():
-            task = asyncio.create_task(self._keep_on(), name=f"actuator {self._name}")
-            try:
-                yield
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        async with self._router.following(), beside(self._keep_on(), f"actuator {self._name}"):
+            yield
 
     async def _keep_on(self) -> None:
         await self._router.arrived()

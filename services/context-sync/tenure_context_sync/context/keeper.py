@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 import asyncpg
 import structlog
 from tenure_eventlog import Partition
+from tenure_eventlog.beside import beside
 from tenure_journal import Needed, Replica, Stream
-from tenure_service.beside import beside
 
 from tenure_context_sync.context.catalogue import CONTEXT, SOURCE, Catalogue, named
 from tenure_context_sync.context.commands import DropContext, RecordBackfill

@@ -21,10 +21,10 @@ from typing import NamedTuple
 import asyncpg
 import msgspec
 import structlog
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
 from tenure_journal import Needed, Replica, Timer
 from tenure_keyring import Erased, Keyring, Sealed
-from tenure_service.beside import beside
 
 from tenure_context_sync.erasure.decider import ConfirmErasure, Subject
 from tenure_context_sync.erasure.personal import blanked, place_of, tokens_of

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 import asyncpg
 from tenure_eventlog import EventLog, LogUnavailable, Offsets, Partition, TopicMissing
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
-from tenure_service.beside import beside
 
 from tenure_context_sync.change.change import EPOCH
 from tenure_context_sync.freshness.complete import Look, Proof, latest, learn, remembered

@@ -7,8 +7,8 @@ from datetime import datetime
 import asyncpg
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Message, OutcomeUnknown
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
-from tenure_service.beside import beside
 from tenure_service.quarantine import QuarantineNotice, quarantine_message
 
 SQL = queries("tenure_context_sync")

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import asyncpg
 import structlog
+from tenure_eventlog.beside import beside
 from tenure_keyring import Keyring
-from tenure_service.beside import beside
 
 from tenure_context_sync.erasure.parked import LOOKS_BACK_DAYS, forget_days
 

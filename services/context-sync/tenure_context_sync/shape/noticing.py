@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
 import asyncpg
+from tenure_eventlog.beside import beside
 from tenure_journal import Needed, Replica
-from tenure_service.beside import beside
 
 from tenure_context_sync.binding.state import Bound
 from tenure_context_sync.context.catalogue import Catalogue

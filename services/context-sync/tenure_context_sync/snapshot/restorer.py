@@ -15,9 +15,9 @@ import asyncpg
 import structlog
 from tenure_artifacts import ArtifactError
 from tenure_eventlog import EventLog, LogUnavailable, Partition, TopicMissing
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
 from tenure_journal import Replica
-from tenure_service.beside import beside
 
 from tenure_context_sync.change.change import Change
 from tenure_context_sync.events import PinnedRows, SnapshotPinned

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import asyncpg
 import msgspec
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
 from tenure_keyring import Keyring
-from tenure_service.beside import beside
 
 from tenure_context_sync.change.change import write_key
 from tenure_context_sync.erasure.opening import opened

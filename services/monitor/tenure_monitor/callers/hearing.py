@@ -9,11 +9,11 @@ from datetime import datetime
 import asyncpg
 import structlog
 from tenure_eventlog import EventLog, LogUnavailable, Partition
+from tenure_eventlog.beside import beside
 from tenure_eventlog.queries import queries
 from tenure_eventlog.topics import PREDICTIONS
 from tenure_ingest.stops import DatabaseAway
 from tenure_service import Part
-from tenure_service.beside import beside
 
 from tenure_monitor.callers.decider import A_DAY, Place
 from tenure_monitor.callers.due import Heard, Traffic

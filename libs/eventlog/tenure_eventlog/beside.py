@@ -1,4 +1,4 @@
-"""What goes on beside a service's requests, for as long as its part is open?"""
+"""What goes on beside something else, for as long as that is open?"""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
